@@ -1,4 +1,4 @@
-"""Public codes: what a paper, a phone call or a web address may show instead of a name or a number that counts."""
+"""Public codes: what a paper or a phone call may say instead of a name or a number that counts."""
 
 import secrets
 
@@ -12,8 +12,8 @@ _CHECK_MODULUS = 37
 def new_public_code() -> str:
     """Eight random Crockford base32 characters (40 bits) and one check character, for example 7ZK3M0QA4.
 
-    Codes whose check character would be one of the five signs outside the alphabet (* ~ $ = U) are drawn again,
-    so that every code can be read aloud and typed into an address.
+    Codes whose check character would be one of the five signs outside the alphabet (* ~ $ = U) are drawn
+    again, so that every code can be read aloud and typed into an address.
     """
     while True:
         body = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
@@ -28,7 +28,7 @@ def normal_public_code(typed: str) -> str:
 
 
 def valid_public_code(typed: str) -> bool:
-    """True when the check character fits; finds every single wrong character and every swap of two neighbours."""
+    """True when the check character fits; finds any one wrong character and any swap of two neighbours."""
     code = normal_public_code(typed)
     if len(code) != _LENGTH + 1 or any(char not in _VALUE for char in code):
         return False

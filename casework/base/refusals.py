@@ -1,4 +1,4 @@
-"""How a rule says no: one family of exceptions, shown beside the form on the web and as a stable code over REST."""
+"""How a rule says no: one family of exceptions, a sentence beside the form and a stable code over REST."""
 
 from collections.abc import Mapping
 from typing import ClassVar, TypeAlias
@@ -12,7 +12,7 @@ Message: TypeAlias = str | Promise
 class Refused(Exception):
     """A rule of the work is broken (409).
 
-    code: stable slug for REST clients and tests; message: translatable sentence; field: the input it is about.
+    code: stable slug for REST clients and tests; message: translatable sentence; field: the input meant.
     """
 
     status: ClassVar[int] = 409
@@ -71,3 +71,12 @@ class InvalidInput(Refused):
     def __init__(self, errors: Mapping[str, Message]) -> None:
         super().__init__("invalid_input", _("Please correct the marked fields."), next(iter(errors), None))
         self.errors: dict[str, Message] = dict(errors)
+
+
+class Unreadable(InvalidInput):
+    """Typed text that cannot be read as what was asked; code: stable slug, message: what to type instead."""
+
+    def __init__(self, code: str, message: Message) -> None:
+        super().__init__({"": message})
+        self.code = code
+        self.message = message

@@ -1,4 +1,4 @@
-"""Vietnamese text: one stored form (NFC), and keys for searching and sorting that never replace the stored form."""
+"""Vietnamese text: one stored form (NFC), and keys for searching and sorting that never replace it."""
 
 import re
 import unicodedata
@@ -19,7 +19,7 @@ def nfc(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """One line as stored: NFC, no invisible characters, single spaces; letters, case and tone marks untouched.
+    """One line as stored: NFC, no invisible characters, single spaces; letters, case and tones untouched.
 
     A name keeps the spelling on the person's papers (Hòa stays Hòa, Hoà stays Hoà).
     """
@@ -30,7 +30,7 @@ def clean_line(text: str) -> str:
 def accent_key(text: str) -> str:
     """Compares spelling with its tones: Hòa and Hoà are equal, Mùa and Mua are not.
 
-    The tone mark is moved to the end of its syllable, because both places of the mark are in use. For equality only.
+    The mark is moved to the end of its syllable, because both places are in use. For equality only.
     """
     lowered = clean_line(text).lower().translate(_APOSTROPHES)
     return _LETTER_RUN.sub(lambda run: "".join(_split_tones(run.group())), lowered)
