@@ -22,6 +22,8 @@ from django.utils.translation import get_language
 from casework.base import clock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django_stubs_ext import StrPromise
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -128,7 +130,7 @@ class CodeRow:
         raise TypeError(f"{self.code}: parameter {name!r} is not a list of objects: {value!r}")
 
 
-_lazy_text = lazy(CodeRow.text, str)
+_lazy_text = cast("Callable[[CodeRow], StrPromise]", lazy(CodeRow.text, str))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ class CodeList:
 
     def choices(self, on: date | None = None) -> list[tuple[str, StrPromise]]:
         """(code, label) pairs of the rows that may be chosen on that day, by default today."""
-        day = on or clock.local(clock.now()).date()
+        day = on or clock.local_date(clock.now())
         return [(row.code, row.label) for row in self.active(day)]
 
     def row(self, code: str) -> CodeRow:
@@ -193,7 +195,7 @@ def _title(codelist: CodeList) -> str:
     return codelist.en if (get_language() or "vi").startswith("en") else codelist.vi
 
 
-_lazy_title = lazy(_title, str)
+_lazy_title = cast("Callable[[CodeList], StrPromise]", lazy(_title, str))
 
 
 def _day(value: str | None) -> date | None:
