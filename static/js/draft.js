@@ -1,0 +1,52 @@
+// Drafts. A form with data-draft-url is sent there (POST, the same fields) while a person types, when the page locks and
+// when it is left. The server seals it; nothing is stored in the browser. Passwords and files are never part of a draft.
+
+const PAUSE_MS = 4000;
+
+for (const form of document.querySelectorAll("form[data-draft-url]")) {
+  const status = form.querySelector("[data-draft-status]");
+  let timer = 0;
+  let changed = false;
+
+  const content = () => {
+    const data = new FormData(form);
+    for (const input of form.querySelectorAll("input[type=password], input[type=file]")) data.delete(input.name);
+    return data;
+  };
+
+  const say = (words) => {
+    if (status) status.textContent = words;
+  };
+
+  const save = async () => {
+    clearTimeout(timer);
+    if (!changed) return;
+    changed = false;
+    try {
+      const answer = await fetch(form.dataset.draftUrl, { method: "POST", body: content(), keepalive: true, redirect: "error" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const time = new Date().toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit" });
+      say(document.body.dataset.draftSaved.replace("%(time)s", time));
+    } catch {
+      changed = true;
+      say(document.body.dataset.draftFailed);
+    }
+  };
+
+  form.addEventListener("input", () => {
+    changed = true;
+    clearTimeout(timer);
+    timer = setTimeout(save, PAUSE_MS);
+  });
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    changed = false;
+  });
+  document.addEventListener("page:locking", (event) => event.detail.push(save()));
+  document.addEventListener("page:leaving", () => {
+    if (changed) navigator.sendBeacon(form.dataset.draftUrl, content());
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") save();
+  });
+}
