@@ -1,0 +1,186 @@
+"""Rows that cannot be read until it was said for whom."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, ClassVar, NoReturn, Self, TypeVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from casework.access.visibility import Visibility
+from casework.audit.acting import acting
+from casework.audit.history import History
+from casework.base import clock
+from casework.organisations.models import User
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+
+class Unguarded(Exception):
+    """A query on protected rows ran before it said for whom it reads."""
+
+
+class GuardedQuerySet(models.QuerySet[Row]):
+    """Refuses to run until `visible_to(user)` or `everything(reason=...)` was said.
+
+    Holes that stay: `_base_manager`, `raw()`, joins from unguarded models. They are listed in SECURITY.md.
+    """
+
+    _said = False
+
+    def visible_to(self, user: Any, verb: str | None = None, *, at: datetime | None = None) -> Self:
+        """The rows on which the user may do the verb (default: look at them); nothing for anybody else."""
+        model: Any = self.model
+        rows = self._saying()
+        return model.visibility.narrow(rows, user, verb or model.view_verb, at)
+
+    def everything(self, *, reason: str) -> Self:
+        """All rows, for a verb that has already been allowed or a job that reads on nobody's behalf."""
+        if not reason:
+            raise Unguarded("Reading everything needs a reason.")
+        return self._saying()
+
+    def _saying(self) -> Self:
+        rows = self._chain()
+        rows._said = True
+        return rows
+
+    def _clone(self) -> Self:
+        clone: Self = super()._clone()  # type: ignore[misc]
+        clone._said = self._said
+        return clone
+
+    def _check(self) -> None:
+        if not self._said:
+            self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        name = self.model.__name__
+        raise Unguarded(
+            f"{name} rows are protected: write {name}.objects.visible_to(user) in a page or query, "
+            f"or {name}.objects.everything(reason=...) in a verb whose right was already checked."
+        )
+
+    def _fetch_all(self) -> None:
+        if self._result_cache is None:
+            self._check()
+        super()._fetch_all()  # type: ignore[misc]
+
+    def iterator(self, *args: Any, **kwargs: Any) -> Iterator[Row]:
+        self._check()
+        return super().iterator(*args, **kwargs)
+
+    def count(self) -> int:
+        self._check()
+        return super().count()
+
+    def exists(self) -> bool:
+        self._check()
+        return super().exists()
+
+    def aggregate(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        self._check()
+        return super().aggregate(*args, **kwargs)
+
+    def update(self, **values: Any) -> int:
+        self._check()
+        return super().update(**values)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        self._check()
+        return super().delete()
+
+    def explain(self, *args: Any, **kwargs: Any) -> str:
+        self._check()
+        return super().explain(*args, **kwargs)
+
+    def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
+        # A sub-query reads rows as much as a query does.
+        self._check()
+        return super().resolve_expression(*args, **kwargs)  # type: ignore[misc]
+
+    def union(self, *others: Any, all: bool = False) -> Self:  # noqa: A002  (Django's own name)
+        self._check()
+        combined: Self = super().union(*others, all=all)  # type: ignore[assignment]
+        combined._said = True
+        return combined
+
+    # A new row reads nothing.
+    def create(self, **values: Any) -> Row:
+        return super().create(**values)
+
+
+class GuardedHistoryQuerySet(GuardedQuerySet[Row]):
+    """History is as protected as the rows it remembers."""
+
+    def visible_to(self, user: Any, verb: str | None = None, *, at: datetime | None = None) -> Self:
+        model: Any = self.model
+        now = model.instance_type.objects.visible_to(user, verb, at=at).values("pk")
+        return self._saying().filter(id__in=now)
+
+
+GuardedManager = models.Manager.from_queryset(GuardedQuerySet)
+GuardedHistoryManager = models.Manager.from_queryset(GuardedHistoryQuerySet)
+
+
+class HistoryRow(models.Model):
+    """What every historical model inherits: the guard."""
+
+    objects: ClassVar[Any] = GuardedHistoryManager()
+
+    class Meta:
+        abstract = True
+
+
+class VersionField(models.PositiveIntegerField):
+    """Counts the writes of a row, for `If-Match`; as `auto_now` does for time."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.update(default=0, editable=False)
+        super().__init__(*args, **kwargs)
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> int:
+        version = getattr(model_instance, self.attname) + 1
+        setattr(model_instance, self.attname, version)
+        return int(version)
+
+
+class GuardedModel(models.Model):
+    """The base of every row that is about a case: guarded, with history, with a version."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(_("entered at"), editable=False)
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
+    version = VersionField()
+
+    objects: ClassVar[Any] = GuardedManager()
+    history = History(base=HistoryRow)
+
+    # Who may see a row, and the verb that looking at it is.
+    visibility: ClassVar[Visibility]
+    view_verb: ClassVar[str] = "case.view"
+
+    class Meta:
+        abstract = True
+        default_permissions = ("view",)
+        base_manager_name = None
+
+    @property
+    def audit_case_id(self) -> uuid.UUID | None:
+        """The case whose memory tells of this row."""
+        return getattr(self, "case_id", None)
+
+    @property
+    def _history_user(self) -> uuid.UUID | None:
+        return acting().actor_id
+
+    @property
+    def _history_date(self) -> datetime:
+        return acting().at or clock.now()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.created_at is None:
+            self.created_at = acting().at or clock.now()
+            self.created_by_id = acting().actor_id
+        super().save(*args, **kwargs)

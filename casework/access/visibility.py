@@ -1,0 +1,106 @@
+"""Who may see a row: one predicate, used for the list, for the single record and for every verb.
+
+A model with its own grants names its *arms*: one narrow, indexed query per access path. The list page reads each
+arm in order and stops; the single record asks the same arms about one id. Nothing joins two paths by OR: that is
+what makes a database read the whole table.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet, Value
+
+from casework.access.principals import Principal, principal
+
+Rows = QuerySet[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One access path: rows of a grant table or of the model itself, with the names of its id and order columns."""
+
+    basis: str
+    rows: Rows
+    id: str = "id"
+    order: str = "opened_at"
+
+
+class Visibility(ABC):
+    """Narrows a queryset to what a user may do a verb on."""
+
+    @abstractmethod
+    def narrow(self, rows: Any, user: Any, verb: str, at: datetime | None = None) -> Any: ...
+
+    @abstractmethod
+    def basis(self, record: Any, user: Any, verb: str, at: datetime | None = None) -> str | None:
+        """On which basis the user may do the verb on this record, or None."""
+
+
+class ByArms(Visibility):
+    """Rows found through their arms; `denied` is the small set of ids locked for this user whatever they hold."""
+
+    def __init__(
+        self,
+        arms: Callable[[Principal, str], Sequence[Arm]],
+        denied: Callable[[Principal], Rows] | None = None,
+    ) -> None:
+        self._arms = arms
+        self._denied = denied
+
+    def arms(self, who: Principal, verb: str) -> list[Arm]:
+        arms = list(self._arms(who, verb)) if who.user_id else []
+        if not arms or self._denied is None:
+            return arms
+        locked = list(self._denied(who))
+        if not locked:
+            return arms
+        return [Arm(arm.basis, arm.rows.exclude(**{f"{arm.id}__in": locked}), arm.id, arm.order) for arm in arms]
+
+    def narrow(self, rows: Any, user: Any, verb: str, at: datetime | None = None) -> Any:
+        arms = self.arms(principal(user, at), verb)
+        if not arms:
+            return rows.none()
+        return rows.filter(pk__in=union_of([arm.rows.values(arm.id) for arm in arms]))
+
+    def basis(self, record: Any, user: Any, verb: str, at: datetime | None = None) -> str | None:
+        arms = self.arms(principal(user, at), verb)
+        if not arms:
+            return None
+        probes = [
+            arm.rows.filter(**{arm.id: record.pk}).order_by().annotate(basis_=Value(arm.basis)).values_list("basis_")
+            for arm in arms
+        ]
+        found = next(iter(union_of(probes)), None)
+        return None if found is None else str(found[0])
+
+
+class Through(Visibility):
+    """As visible as the record it belongs to (a path of relations); the verb is asked of that record."""
+
+    def __init__(self, path: str = "case") -> None:
+        self.path = path
+
+    def _owner(self, model: Any) -> Any:
+        for step in self.path.split("__"):
+            model = model._meta.get_field(step).related_model
+        return model
+
+    def narrow(self, rows: Any, user: Any, verb: str, at: datetime | None = None) -> Any:
+        owner = self._owner(rows.model)
+        return rows.filter(**{f"{self.path}__in": owner.objects.visible_to(user, verb, at=at).values("pk")})
+
+    def basis(self, record: Any, user: Any, verb: str, at: datetime | None = None) -> str | None:
+        if "__" in self.path:
+            model = type(record)
+            return "case" if model.objects.visible_to(user, verb, at=at).filter(pk=record.pk).exists() else None
+        owner = getattr(record, self.path)
+        return None if owner is None else type(owner).visibility.basis(owner, user, verb, at)
+
+
+def union_of(parts: Sequence[Any]) -> Any:
+    """One query of many, duplicates left in: `IN` does not mind them and removing them costs a sort."""
+    first, *others = parts
+    return first.order_by().union(*(part.order_by() for part in others), all=True) if others else first.order_by()

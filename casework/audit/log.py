@@ -1,0 +1,85 @@
+"""Adding an event to the memory, in the transaction of the change or the reading it tells of."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
+
+from casework.audit.acting import acting
+from casework.audit.hashing import COLUMNS, event_hash
+from casework.audit.models import AuditChain, AuditEvent
+from casework.base import clock
+
+NOBODY: Final = UUID(int=0)
+
+
+class MemoryUnavailable(Exception):
+    """The event could not be written, so the change or the reading must not happen (503, no data)."""
+
+
+def record(
+    *,
+    action: str,
+    outcome: str,
+    actor_id: UUID | None,
+    obj: Model | None = None,
+    object_type: str = "",
+    object_id: UUID | None = None,
+    case_id: UUID | None = None,
+    fields: Sequence[str] = (),
+    detail: Mapping[str, object] | None = None,
+    purpose: str = "",
+    reason: bytes = b"",
+) -> AuditEvent:
+    """Append one event to the chain of its case, or else of its actor.
+
+    Must run inside the transaction it tells of. `detail` holds codes, counts and ids, never a person's words.
+    Raises MemoryUnavailable when it cannot be written.
+    """
+    if not connection.in_atomic_block:
+        raise MemoryUnavailable("An event is written in the transaction it tells of; there is none.")
+    if obj is not None:
+        object_type, object_id = type(obj).__name__.lower(), obj.pk
+    kind, key = (AuditEvent.CASE, case_id) if case_id else (AuditEvent.ACTOR, actor_id or NOBODY)
+    now = acting()
+    try:
+        with transaction.atomic():
+            chain, _made = AuditChain.objects.select_for_update().get_or_create(kind=kind, key=key)
+            columns: dict[str, object] = {
+                "ts": now.at or clock.now(),
+                "actor": actor_id,
+                "session": now.session,
+                "auth_level": now.auth_level,
+                "action": action,
+                "object_type": object_type,
+                "object_id": object_id,
+                "case_id": case_id,
+                "chain_kind": kind,
+                "chain_key": key,
+                "chain_seq": chain.length + 1,
+                "prev_hash": bytes(chain.head),
+                "row_seal": b"",
+                "fields": sorted(fields),
+                "detail": dict(detail or {}),
+                "purpose": purpose,
+                "reason": reason,
+                "request_id": now.request_id,
+                "outcome": outcome,
+            }
+            digest = event_hash(columns)
+            event = AuditEvent(**columns, hash=digest)
+            event.save(force_insert=True)
+            AuditChain.objects.filter(pk=chain.pk).update(length=chain.length + 1, head=digest)
+    except DatabaseError as error:
+        raise MemoryUnavailable("The audit event could not be written.") from error
+    return event
+
+
+def columns_of(event: AuditEvent) -> dict[str, object]:
+    """The hashed columns of a stored event, as they were when it was written."""
+    values: dict[str, object] = {name: getattr(event, name) for name in COLUMNS}
+    for name in ("prev_hash", "row_seal", "reason"):
+        values[name] = bytes(values[name])  # type: ignore[call-overload]
+    return values

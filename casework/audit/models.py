@@ -1,0 +1,90 @@
+"""The memory: events that can only be added, chained per case and per actor."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AppendOnly(Exception):
+    """Somebody tried to change or remove an audit event."""
+
+
+class AuditChain(models.Model):
+    """The head of one chain; its row is locked while an event is added, so the chain cannot fork."""
+
+    kind = models.CharField(max_length=8)
+    key = models.UUIDField()
+    length = models.PositiveIntegerField(default=0)
+    head = models.BinaryField(max_length=32, default=bytes(32))
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "key"], name="audit_chain_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.key}"
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    def update(self, **_values: Any) -> int:
+        raise AppendOnly("Audit events are never changed.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AppendOnly("Audit events are never removed.")
+
+    def bulk_update(self, *_args: Any, **_kwargs: Any) -> int:
+        raise AppendOnly("Audit events are never changed.")
+
+
+class AuditEvent(models.Model):
+    """One change, one reading or one refusal. Codes and ids only; the reason is sealed under the case's key."""
+
+    CASE, ACTOR = "case", "actor"
+    DONE, READ, REFUSED = "done", "read", "refused"
+
+    ts = models.DateTimeField(_("when"))
+    actor = models.UUIDField(null=True)
+    session = models.CharField(max_length=64, blank=True)
+    auth_level = models.CharField(max_length=12, blank=True)
+    action = models.CharField(max_length=60)
+    object_type = models.CharField(max_length=40, blank=True)
+    object_id = models.UUIDField(null=True)
+    case_id = models.UUIDField(null=True)
+    chain_kind = models.CharField(max_length=8)
+    chain_key = models.UUIDField()
+    chain_seq = models.PositiveIntegerField()
+    prev_hash = models.BinaryField(max_length=32)
+    row_seal = models.BinaryField(max_length=32, default=b"")
+    fields = models.JSONField(default=list)
+    detail = models.JSONField(default=dict)
+    purpose = models.CharField(max_length=60, blank=True)
+    reason = models.BinaryField(default=b"")
+    request_id = models.CharField(max_length=36, blank=True)
+    outcome = models.CharField(max_length=8)
+    hash = models.BinaryField(max_length=32)
+
+    objects: ClassVar = AuditEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Audit event")
+        ordering = ("-ts", "-id")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["chain_kind", "chain_key", "chain_seq"], name="audit_event_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["case_id", "-ts", "-id"], name="audit_event_case"),
+            models.Index(fields=["actor", "-ts", "-id"], name="audit_event_actor"),
+            models.Index(fields=["-ts", "-id"], name="audit_event_ts"),
+            models.Index(fields=["action", "-ts", "-id"], name="audit_event_action"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.outcome}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise AppendOnly("Audit events are never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise AppendOnly("Audit events are never removed.")

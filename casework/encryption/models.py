@@ -1,0 +1,103 @@
+"""What is stored of keys: wrapped data keys, blind index entries, and what proves that the right keys are loaded."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from casework.encryption.keys import SCOPE_CODES, WRAPPED_SIZE
+
+
+class DataKey(models.Model):
+    """The key of one scope (a case, a person …) in one epoch, wrapped by a master key.
+
+    Rotation adds an epoch and retires the one before; destroying a key empties it and leaves the row.
+    """
+
+    class State(models.TextChoices):
+        ACTIVE = "active"
+        RETIRED = "retired"
+        DESTROYED = "destroyed"
+
+    dek_id = models.BigAutoField(primary_key=True)
+    scope_type = models.CharField(max_length=10, choices=[(name, name) for name in SCOPE_CODES])
+    scope_id = models.UUIDField()
+    epoch = models.PositiveIntegerField(default=1)
+    kek_id = models.PositiveBigIntegerField()
+    wrapped = models.BinaryField(max_length=WRAPPED_SIZE)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["scope_type", "scope_id", "epoch"], name="datakey_once_per_epoch"),
+            models.UniqueConstraint(
+                fields=["scope_type", "scope_id"],
+                condition=models.Q(state="active"),
+                name="datakey_one_active",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="destroyed", wrapped=b"")
+                | models.Q(~models.Q(wrapped=b""), state__in=["active", "retired"]),
+                name="datakey_destroyed_is_empty",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["kek_id"], name="datakey_kek")]
+
+    def __str__(self) -> str:
+        return f"data key {self.dek_id} ({self.state})"
+
+
+class BlindIndexEntry(models.Model):
+    """One searchable value of one row: the first bits of its keyed digest, never the value."""
+
+    index = models.PositiveSmallIntegerField()
+    version = models.PositiveBigIntegerField()
+    tag = models.PositiveBigIntegerField()
+    row = models.UUIDField()
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["row", "index", "version"], name="blind_once_per_row"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["index", "version", "tag"], name="blind_find")]
+
+    def __str__(self) -> str:
+        return f"index {self.index}, row {self.row}"
+
+
+class KeyGeneration(models.Model):
+    """One row; its number changes whenever a key was rotated or destroyed, so that every process forgets its keys."""
+
+    number = models.BigIntegerField()
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(id=1), name="key_generation_single_row"),
+        ]
+
+    def __str__(self) -> str:
+        return f"generation {self.number}"
+
+
+class Canary(models.Model):
+    """A proof of one master key: a known text sealed under it, and the check value it had."""
+
+    class Purpose(models.TextChoices):
+        ENCRYPTION = "encryption"
+        INDEX = "index"
+
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    key_id = models.PositiveBigIntegerField()
+    check_value = models.CharField(max_length=16)
+    proof = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["purpose", "key_id"], name="canary_once_per_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} key {self.key_id}"

@@ -1,0 +1,27 @@
+"""All models of the product, gathered for Django; each lives in its room."""
+
+from casework.accounts.models import *  # noqa: F403
+from casework.audit.models import AuditChain, AuditEvent
+from casework.base.models import Counter
+from casework.cases.models import (
+    Assignment,
+    Case,
+    CaseGroupGrant,
+    CaseLink,
+    CaseReport,
+    CaseTemporaryGrant,
+    CaseUserGrant,
+    ConflictLock,
+    Participant,
+    Transfer,
+)
+from casework.closure.models import Closing
+from casework.deadlines.models import Deadline
+from casework.incidents.models import Incident
+from casework.intake.models import Report, ReportPerson
+from casework.organisations.models import Agency, Area, DutyShift, Membership, User
+from casework.people.models import Address, Kinship, Person, Phone, SafeContact
+from casework.plans.models import Contact, Note, PlanStep
+from casework.protection.models import Breach, Measure, Service
+from casework.referrals.models import Consent, Referral
+from casework.risk.models import RiskAssessment

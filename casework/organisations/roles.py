@@ -1,0 +1,164 @@
+"""What each role may do: one table an auditor can read.
+
+`RIGHTS[verb][role]` is the set of bases on which somebody holding that role may do the verb:
+
+- `role`      the role alone is enough (the verb has no record yet, or a list of its own)
+- `own`       they made the record themselves
+- `assigned`  the record is assigned to them by name
+- `unit`      it is assigned to their agency
+- `duty`      they are on duty now in the unit that holds it
+- `area`      it lies in the commune or province they answer for
+- `share`     it is shared with their agency by a consent that runs now
+- `temporary` they hold a grant that runs out (a reading with a reason)
+
+A verb that is not here may be done by nobody.
+"""
+
+from typing import Final
+
+SOCIAL_WORKER: Final = "social_worker"
+POLICE_OFFICER: Final = "police_officer"
+POLICE_HEAD: Final = "police_head"
+COMMUNE_CHAIR: Final = "commune_chair"
+RECEIVER: Final = "receiver"
+HEALTH_PARTNER: Final = "health_partner"
+LEGAL_PARTNER: Final = "legal_partner"
+SHELTER_PARTNER: Final = "shelter_partner"
+COUNSELLING_PARTNER: Final = "counselling_partner"
+COMMUNE_SUPERVISOR: Final = "commune_supervisor"
+PROVINCE_SUPERVISOR: Final = "province_supervisor"
+AUDITOR: Final = "auditor"
+STATISTICIAN: Final = "statistician"
+ADMINISTRATOR: Final = "administrator"
+
+ROLES: Final = (
+    SOCIAL_WORKER,
+    POLICE_OFFICER,
+    POLICE_HEAD,
+    COMMUNE_CHAIR,
+    RECEIVER,
+    HEALTH_PARTNER,
+    LEGAL_PARTNER,
+    SHELTER_PARTNER,
+    COUNSELLING_PARTNER,
+    COMMUNE_SUPERVISOR,
+    PROVINCE_SUPERVISOR,
+    AUDITOR,
+    STATISTICIAN,
+    ADMINISTRATOR,
+)
+WORKERS: Final = (SOCIAL_WORKER, POLICE_OFFICER, POLICE_HEAD)
+PARTNERS: Final = (HEALTH_PARTNER, LEGAL_PARTNER, SHELTER_PARTNER, COUNSELLING_PARTNER)
+SUPERVISORS: Final = (COMMUNE_SUPERVISOR, PROVINCE_SUPERVISOR)
+# Roles that answer for an area: their `area` basis reaches the area of their agency and all below it.
+SCOPED: Final = (COMMUNE_CHAIR, *SUPERVISORS, AUDITOR, STATISTICIAN)
+
+type_of_bases = frozenset[str]
+Right = dict[str, type_of_bases]
+
+
+def _right(*grants: tuple[tuple[str, ...] | str, str]) -> Right:
+    """Build one row from pairs (roles, "basis basis ...")."""
+    row: dict[str, type_of_bases] = {}
+    for roles, bases in grants:
+        for role in (roles,) if isinstance(roles, str) else roles:
+            row[role] = row.get(role, frozenset()) | frozenset(bases.split())
+    return row
+
+
+_READ_CASE = _right(
+    (WORKERS, "assigned unit duty"),
+    (COMMUNE_CHAIR, "area"),
+    (SUPERVISORS, "area"),
+    (AUDITOR, "temporary"),
+)
+_WORK_CASE = _right((WORKERS, "assigned duty"))
+_WORK_CASE_AS_UNIT = _right((WORKERS, "assigned unit duty"))
+_SIGNED_IN = _right((ROLES, "role"))
+
+RIGHTS: Final[dict[str, Right]] = {
+    # --- reports
+    "report.take": _right(((*WORKERS, RECEIVER, COMMUNE_CHAIR, *SUPERVISORS, *PARTNERS), "role")),
+    "report.view": _right(
+        (WORKERS, "own assigned unit duty"),
+        ((RECEIVER, *PARTNERS), "own"),
+        (COMMUNE_CHAIR, "own area"),
+        (SUPERVISORS, "own area"),
+    ),
+    "report.assign": _right((COMMUNE_CHAIR, "area"), (SUPERVISORS, "area")),
+    "report.screen_out": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
+    "report.open_case": _right((WORKERS, "assigned unit duty")),
+    "report.join_case": _right((WORKERS, "assigned unit duty")),
+    # --- people and the case
+    "case.view": _READ_CASE,
+    "case.edit": _WORK_CASE,
+    "case.assign": _right((WORKERS, "assigned"), (COMMUNE_CHAIR, "area"), (SUPERVISORS, "area")),
+    "case.transfer": _right((WORKERS, "assigned"), (SUPERVISORS, "area")),
+    "case.seal": _right((SUPERVISORS, "area"), (COMMUNE_CHAIR, "area")),
+    "case.declare_conflict": _right((WORKERS, "assigned unit duty"), ((COMMUNE_CHAIR, *SUPERVISORS), "area")),
+    "person.view": _READ_CASE,
+    "person.add": _WORK_CASE,
+    "person.edit": _WORK_CASE,
+    "person.reveal_address": _right((WORKERS, "assigned duty"), (SUPERVISORS, "area")),
+    # --- facts
+    "incident.record": _WORK_CASE_AS_UNIT,
+    "incident.correct": _WORK_CASE,
+    "note.write": _right((WORKERS, "assigned unit duty"), ((COMMUNE_CHAIR, *SUPERVISORS), "area")),
+    "contact.record": _WORK_CASE_AS_UNIT,
+    # --- risk
+    "risk.assess": _WORK_CASE,
+    "risk.confirm_lowering": _right((WORKERS, "assigned"), (SUPERVISORS, "area")),
+    # --- protection
+    "measure.request_ban": _WORK_CASE,
+    "measure.decide_ban": _right((COMMUNE_CHAIR, "area")),
+    "measure.refuse_ban": _right((COMMUNE_CHAIR, "area")),
+    "measure.own_motion_ban": _right((COMMUNE_CHAIR, "area")),
+    "measure.serve": _WORK_CASE_AS_UNIT,
+    "measure.assign_monitor": _right(((POLICE_HEAD, POLICE_OFFICER), "assigned unit duty")),
+    "measure.announce_monitoring": _right(((POLICE_HEAD, POLICE_OFFICER), "assigned unit duty")),
+    "measure.record_breach": _WORK_CASE_AS_UNIT,
+    "measure.request_cancellation": _WORK_CASE,
+    "measure.cancel": _right((COMMUNE_CHAIR, "area")),
+    "measure.refuse_cancellation": _right((COMMUNE_CHAIR, "area")),
+    "measure.record": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
+    "measure.end": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
+    # --- referral
+    "consent.give": _WORK_CASE,
+    "consent.withdraw": _WORK_CASE,
+    "referral.view": _right(
+        (WORKERS, "assigned unit duty"),
+        ((COMMUNE_CHAIR, *SUPERVISORS), "area"),
+        (AUDITOR, "temporary"),
+        (PARTNERS, "share"),
+    ),
+    "referral.send": _WORK_CASE,
+    "referral.accept": _right((PARTNERS, "share")),
+    "referral.decline": _right((PARTNERS, "share")),
+    "referral.report_back": _right((PARTNERS, "share")),
+    "referral.withdraw": _WORK_CASE,
+    # --- closing
+    "closing.request": _WORK_CASE,
+    "closing.approve": _right((SUPERVISORS, "area")),
+    "closing.send_back": _right((SUPERVISORS, "area")),
+    "closing.finish": _right((SUPERVISORS, "area")),
+    "case.reopen": _right((WORKERS, "assigned unit duty"), (SUPERVISORS, "area")),
+    # --- supervision, memory, figures
+    "desk.chair": _right((COMMUNE_CHAIR, "role")),
+    "desk.supervisor": _right((SUPERVISORS, "role")),
+    "desk.partner": _right((PARTNERS, "role")),
+    "desk.measures": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
+    "audit.read": _right((AUDITOR, "role")),
+    "audit.open_case": _right((AUDITOR, "role")),
+    "statistics.view_return": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN), "role")),
+    "deadline.view": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
+    "duty.set": _right(((COMMUNE_CHAIR, POLICE_HEAD, *SUPERVISORS), "role")),
+    # --- people who keep the system running
+    "user.manage": _right((ADMINISTRATOR, "role")),
+    "area.view": _SIGNED_IN,
+    "home.view": _SIGNED_IN,
+}
+
+
+def bases(verb: str, role: str) -> type_of_bases:
+    """On which bases the role may do the verb; an unknown verb is a programming error (KeyError)."""
+    return RIGHTS[verb].get(role, frozenset())

@@ -1,0 +1,12 @@
+"""What happens once when the product starts: its checks are known, its data is loaded after migrate."""
+
+from typing import Any
+
+from casework.access.grants import forget_permissions
+from casework.organisations.areas import load_areas
+
+
+def load_data(**_kwargs: Any) -> None:
+    """Bring areas up to date after migrate; running it again changes nothing."""
+    forget_permissions()
+    load_areas()

@@ -1,0 +1,354 @@
+"""Settings: one file, from the environment only, closed by default.
+
+Without `DEMO=1` or `TESTING=1` the process is a production process and refuses to start unless keys, hosts,
+HTTPS and a PostgreSQL address are given explicitly.
+"""
+
+import base64
+import binascii
+import os
+import secrets
+import sys
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+TESTING = env.bool("TESTING", default=False)
+DEMO = env.bool("DEMO", default=False)
+PRODUCTION = env.bool("PRODUCTION", default=not (DEMO or TESTING))
+
+if DEMO and PRODUCTION:
+    raise ImproperlyConfigured(
+        "DEMO and PRODUCTION cannot be on together: demo accounts have known passwords."
+    )
+if TESTING and PRODUCTION:
+    raise ImproperlyConfigured("TESTING and PRODUCTION cannot be on together.")
+
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
+
+
+def _required(name: str) -> str:
+    value = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is required in production. See docs/operations/deploy.md.")
+    return value
+
+
+def _secret(name: str) -> bytes:
+    """Read one 32-byte key: `NAME` (base64) or `NAME_FILE`; the demo keeps its own in DATA_DIR, mode 0600."""
+    path = env.str(f"{name}_FILE", default="")
+    encoded = Path(path).read_text().strip() if path else env.str(name, default="")
+    if not encoded and PRODUCTION:
+        raise ImproperlyConfigured(
+            f"{name} or {name}_FILE is required in production. See docs/operations/deploy.md."
+        )
+    if not encoded and TESTING:
+        # Fixed by name so that a test process and its server child open each other's values.
+        return (name.encode() + b"-for-tests-only-0123456789abcdef")[:32]
+    if not encoded:
+        encoded = _demo_key(name)
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise ImproperlyConfigured(f"{name} is not base64.") from error
+    if len(key) != 32:
+        raise ImproperlyConfigured(f"{name} must be 32 bytes, base64-encoded.")
+    return key
+
+
+def _demo_key(name: str) -> str:
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = DATA_DIR / f"{name.lower()}.key"
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(base64.b64encode(secrets.token_bytes(32)).decode())
+    return path.read_text().strip()
+
+
+# --- keys ------------------------------------------------------------------------------------------------------
+ENCRYPTION_KEYS = {
+    "current": env.int("MASTER_KEY_VERSION", default=1),
+    "keys": {env.int("MASTER_KEY_VERSION", default=1): _secret("MASTER_KEY")},
+}
+INDEX_KEYS = {
+    "current": env.int("INDEX_KEY_VERSION", default=1),
+    "keys": {env.int("INDEX_KEY_VERSION", default=1): _secret("INDEX_KEY")},
+}
+SECRET_KEY = base64.b64encode(_secret("DJANGO_KEY")).decode()
+BLIND_INDEX_BITS = env.int("BLIND_INDEX_BITS", default=20)
+
+# --- who may reach us ------------------------------------------------------------------------------------------
+DEBUG = False
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "testserver"]
+)
+if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts served in production.")
+HTTPS = env.bool("HTTPS", default=False)
+if PRODUCTION and not HTTPS:
+    raise ImproperlyConfigured(
+        "HTTPS=1 is required in production: say it once TLS ends in front of this server."
+    )
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
+
+# --- applications ----------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "guardian",
+    "simple_history",
+    "rest_framework",
+    "knox",
+    "drf_spectacular",
+    "django_filters",
+    "django_htmx",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "casework.apps.CaseworkConfig",
+]
+MIDDLEWARE = [
+    "casework.http.middleware.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "casework.http.middleware.IdleLockMiddleware",
+    "casework.http.middleware.RefusalMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "casework.http.context.page",
+            ],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": [
+                "casework.http.templatetags.pages",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "casework.http.renderers.FormRenderer"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- database --------------------------------------------------------------------------------------------------
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+_database_url = _required("DATABASE_URL") if PRODUCTION else env.str("DATABASE_URL", default="")
+if PRODUCTION and not _database_url.startswith(("postgres://", "postgresql://")):
+    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database in production.")
+# trusted_schema stays on: with it off, SQLite up to 3.40 refuses the JSON_VALID check of every JSON column.
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON; "
+        "PRAGMA secure_delete=ON; PRAGMA cache_size=-65536;"
+    ),
+}
+if _database_url:
+    DATABASES = {
+        "default": {**env.db_url_config(_database_url), "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    }
+    if "postgresql" in DATABASES["default"]["ENGINE"]:
+        DATABASES["default"].setdefault("OPTIONS", {}).update(
+            {
+                "options": "-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+            }
+        )
+else:
+    if not TESTING:
+        DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "casework.sqlite3",
+            "OPTIONS": dict(SQLITE_OPTIONS),
+        }
+    }
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entry"}}
+
+# --- signing in ------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "casework.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = (
+    ["django.contrib.auth.hashers.MD5PasswordHasher"] if TESTING else ["casework.accounts.hashers.Argon2id"]
+)
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ANONYMOUS_USER_NAME = None
+GUARDIAN_AUTO_PREFETCH = False
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "casework.accounts.adapters.AccountAdapter"
+MFA_ADAPTER = "casework.accounts.adapters.MFAAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_BY_CODE_ENABLED = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+SESSION_ENGINE = "casework.accounts.sessions"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+IDLE_MINUTES = env.int("IDLE_MINUTES", default=5)
+QUICK_EXIT_URL = env.str(
+    "QUICK_EXIT_URL", default="https://www.google.com/search?q=th%E1%BB%9Di+ti%E1%BA%BFt"
+)
+
+# --- what pages may load ---------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- REST ------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "knox.auth.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["casework.http.rest.DenyByDefault"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["casework.http.rest.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "casework.http.schema.VerbSchema",
+    "EXCEPTION_HANDLER": "casework.http.rest.exception_handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "DATETIME_FORMAT": "iso-8601",
+}
+REST_KNOX = {
+    "TOKEN_TTL": None,
+    "AUTO_REFRESH": False,
+    "TOKEN_LIMIT_PER_USER": 10,
+    "SECURE_HASH_ALGORITHM": "hashlib.sha512",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Casework",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["casework.http.rest.SignedIn"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {},
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- language and time -----------------------------------------------------------------------------------------
+LANGUAGE_CODE = "vi"
+LANGUAGES = [("vi", _("Vietnamese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Ho_Chi_Minh"
+FORMAT_MODULE_PATH = ["config.formats"]
+USE_THOUSAND_SEPARATOR = True
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Strict"
+LANGUAGE_COOKIE_SECURE = HTTPS
+
+# --- files -----------------------------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATICFILES_DIRS = [("", str(BASE_DIR / "static"))]
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = not PRODUCTION
+FILE_UPLOAD_HANDLERS: list[str] = []  # nothing is uploaded yet; a plaintext temporary file must not exist
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+# --- the product's own face ------------------------------------------------------------------------------------
+PRODUCT_NAME = env.str("PRODUCT_NAME", default="Hồ sơ")
+EMERGENCY_NUMBERS = env.dict(
+    "EMERGENCY_NUMBERS", default={"police": "113", "ambulance": "115", "children": "111"}
+)
+HOME_PROVINCE = env.str("HOME_PROVINCE", default="11")
+ALERTS_PER_HOUR = env.int("ALERTS_PER_HOUR", default=20)
+
+# --- what may be written to the log: never a value, never a parameter -------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "casework.http.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": sys.stderr}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.db.backends": {"level": "WARNING"},
+        "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
+}
+DEFAULT_EXCEPTION_REPORTER_FILTER = "casework.http.logs.NothingLeaves"
+SILENCED_SYSTEM_CHECKS: list[str] = []
