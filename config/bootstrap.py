@@ -139,9 +139,11 @@ def apt_install(package: str, *, why: str) -> bool:
     say(f"Installing Debian's {package} with apt-get: {why}.")
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for words in (["update"], ["install", "--yes", "--no-install-recommends", package]):
-        done = subprocess.run(["apt-get", "-qq", *words], env=quiet, stdout=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            ["apt-get", "-qq", *words], env=quiet, capture_output=True, text=True, check=False
+        )
         if done.returncode:
-            say(f"apt-get {words[0]} failed.")
+            say(f"{done.stderr.rstrip()}\napt-get {words[0]} failed.")
             return False
     return True
 
