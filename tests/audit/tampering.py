@@ -1,0 +1,28 @@
+"""What somebody with the database's own rights can do to the memory: plain SQL, guards taken down first."""
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from casework.audit.models import AuditChain, AuditEvent
+
+EVENTS = AuditEvent._meta.db_table
+CHAINS = AuditChain._meta.db_table
+
+
+def tamper(sql: str, values: Sequence[object] = ()) -> int:
+    """Run one statement over `{events}` and `{chains}`; return how many rows it touched."""
+    with connection.cursor() as cursor:
+        _disarm(cursor)
+        cursor.execute(sql.format(events=EVENTS, chains=CHAINS), values)
+        return int(cursor.rowcount)
+
+
+def _disarm(cursor) -> None:
+    for table in (EVENTS, CHAINS):
+        if connection.vendor == "postgresql":
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        else:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
+            for (name,) in cursor.fetchall():
+                cursor.execute(f'DROP TRIGGER "{name}"')
