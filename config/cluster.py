@@ -41,7 +41,7 @@ def cluster(settings: Sequence[str] = CARELESS) -> Iterator[str]:
     bin_ = programs() or _install()
     # initdb refuses root, so the package's own user runs it. Under /tmp: a socket's path must be short.
     as_owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    home = Path(tempfile.mkdtemp(prefix="casework-pg-", dir="/tmp"))
+    home = Path(tempfile.mkdtemp(prefix="casework-pg-", dir="/tmp"))  # nosec B108
     data = home / "data"
 
     def run(program: str, *words: str) -> None:
