@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.forms import (
     BoundField,
@@ -17,6 +17,7 @@ from django.template.loader import select_template
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
+    from django.forms import Widget
     from django.template.backends.base import _EngineTemplate
 
 # Django names one template per input type although they differ in nothing but the type attribute.
@@ -65,6 +66,13 @@ class PageField(BoundField):
             self.help_text = _("Day/month/year and time, for example 27/3/2026 21:14")
         elif not self.help_text and isinstance(self.field.widget, DateInput):
             self.help_text = _("Day/month/year, for example 27/3/2026")
+
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: Widget | None = None) -> dict[str, Any]:
+        """Marks dates, so that a script can offer the number keys and put in the strokes."""
+        built = super().build_widget_attrs(attrs, widget)
+        if isinstance(self.field.widget, (DateInput, DateTimeInput)):
+            built["data-date"] = "time" if isinstance(self.field.widget, DateTimeInput) else "day"
+        return built
 
     @property
     def why(self) -> str:

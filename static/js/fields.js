@@ -21,6 +21,18 @@ function showFields(form) {
   }
 }
 
+// Dates: number keys on a phone, and the strokes put in while the digits are typed (27032026 becomes 27/03/2026).
+for (const input of document.querySelectorAll("input[data-date=day]")) {
+  input.inputMode = "numeric";
+  input.addEventListener("input", (event) => {
+    if (event.inputType?.startsWith("delete") || !/^\d{2}(\/\d{2})?$/.test(input.value)) return;
+    input.value += "/";
+  });
+  input.addEventListener("change", () => {
+    input.value = input.value.replace(/^(\d{2})(\d{2})(\d{4})$/, "$1/$2/$3");
+  });
+}
+
 for (const form of document.querySelectorAll("form")) {
   if (form.querySelector("[data-show-when]")) {
     showFields(form);

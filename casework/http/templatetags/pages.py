@@ -13,7 +13,7 @@ from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, ngettext
 
 from casework.base import clock as clocks
 from casework.base.codes import codes
@@ -22,13 +22,7 @@ from casework.http.renderers import template_choices
 register = template.Library()
 
 # A level is read by its word and by its shape; the colour only repeats them.
-_LEVELS = {
-    "low": (gettext_lazy("LOW"), "circle"),
-    "medium": (gettext_lazy("MEDIUM"), "diamond"),
-    "high": (gettext_lazy("HIGH"), "triangle"),
-    "extreme": (gettext_lazy("EXTREME"), "octagon"),
-}
-_NOT_ASSESSED = (gettext_lazy("NOT ASSESSED"), "dash")
+_SHAPES = {"LOW": "circle", "MEDIUM": "diamond", "HIGH": "triangle", "EXTREME": "octagon"}
 TONES = ("neutral", "accent", "success", "warning", "danger")
 # What is due within half a day belongs to «right now» on the home page.
 _SOON = timedelta(hours=12)
@@ -110,9 +104,15 @@ def clock_words() -> dict[str, str]:
 @register.inclusion_tag("components/level_badge.html")
 def level_badge(code: str | None, prefix: str = "") -> dict[str, object]:
     """The level of risk as a word and a shape; an unknown or missing code is «not assessed», never LOW."""
-    key = (code or "").lower()
-    label, shape = _LEVELS.get(key, _NOT_ASSESSED)
-    return {"label": label, "shape": shape, "level": key if key in _LEVELS else "none", "prefix": prefix}
+    key = (code or "").upper()
+    if key not in _SHAPES:
+        return {"label": gettext("NOT ASSESSED"), "shape": "dash", "level": "none", "prefix": prefix}
+    return {
+        "label": codes("risk_level").label(key),
+        "shape": _SHAPES[key],
+        "level": key.lower(),
+        "prefix": prefix,
+    }
 
 
 @register.inclusion_tag("components/state_badge.html")
