@@ -1,4 +1,4 @@
-"""What is stored of keys: wrapped data keys, blind index entries, and what proves that the right keys are loaded."""
+"""What is stored of keys: wrapped data keys, blind index entries, and proofs that the keys are right."""
 
 from typing import ClassVar
 
@@ -29,7 +29,9 @@ class DataKey(models.Model):
     class Meta:
         default_permissions = ()
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["scope_type", "scope_id", "epoch"], name="datakey_once_per_epoch"),
+            models.UniqueConstraint(
+                fields=["scope_type", "scope_id", "epoch"], name="datakey_once_per_epoch"
+            ),
             models.UniqueConstraint(
                 fields=["scope_type", "scope_id"],
                 condition=models.Q(state="active"),
@@ -67,7 +69,7 @@ class BlindIndexEntry(models.Model):
 
 
 class KeyGeneration(models.Model):
-    """One row; its number changes whenever a key was rotated or destroyed, so that every process forgets its keys."""
+    """One row; its number changes when a key was rotated or destroyed, and every process forgets its keys."""
 
     number = models.BigIntegerField()
 

@@ -1,0 +1,95 @@
+"""The canary: before anything is served, the loaded keys must be those the database was written with."""
+
+import hmac
+from typing import Final
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+from casework.encryption import blind, keys
+from casework.encryption.envelope import CannotOpen, expand
+from casework.encryption.models import BlindIndexEntry, Canary, DataKey
+
+_ENCRYPTION, _INDEX = Canary.Purpose.ENCRYPTION.value, Canary.Purpose.INDEX.value
+_SONG: Final = b"thirty-two bytes that must open."
+_PLACE: Final = b"cv1/canary"
+
+
+class WrongKey(ImproperlyConfigured):
+    """The loaded keys are not those of this database: nothing may be served, since nothing may be written."""
+
+
+def verify_canary() -> None:
+    """Raise WrongKey unless every key this database was written with is loaded, and is the same key.
+
+    To be called once in each process that serves, before it does. A database without tables (before the first
+    migrate) holds nothing that a wrong key could harm; a key used for the first time leaves its own canary.
+    """
+    if Canary._meta.db_table not in connection.introspection.table_names():
+        return
+    stored = {(canary.purpose, canary.key_id): canary for canary in Canary.objects.all()}
+    loaded = {(_ENCRYPTION, key_id): key for key_id, key in keys.encryption_keys().keys.items()}
+    loaded |= {(_INDEX, key_id): key for key_id, key in keys.index_keys().keys.items()}
+    for name, canary in stored.items():
+        if name not in loaded:
+            raise WrongKey(f"This database needs {name[0]} key {name[1]}, which is not loaded.")
+        _hear(canary, loaded[name])
+    _hear_data_keys({key_id for purpose, key_id in loaded if purpose == _ENCRYPTION})
+    for (purpose, key_id), key in loaded.items():
+        if (purpose, key_id) not in stored:
+            _leave(purpose, key_id, key)
+
+
+def _hear(canary: Canary, key: bytes) -> None:
+    shown = keys.check_value(key)
+    if shown != canary.check_value:
+        raise WrongKey(
+            f"The {canary.purpose} key {canary.key_id} is another key: its check value is {shown}, "
+            f"the one of this database is {canary.check_value}."
+        )
+    if canary.purpose == _INDEX:
+        if not hmac.compare_digest(bytes(canary.proof), _index_proof(key)):
+            raise WrongKey("BLIND_INDEX_BITS was changed: searches would miss what is stored. Put it back.")
+        return
+    try:
+        song = keys.unwrap(bytes(canary.proof), _PLACE)
+    except CannotOpen as error:
+        raise WrongKey(f"The canary of encryption key {canary.key_id} does not open: {error}.") from None
+    if song != _SONG:
+        raise WrongKey(f"The canary of encryption key {canary.key_id} is not the one that was left.")
+
+
+def _hear_data_keys(loaded: set[int]) -> None:
+    """Where a canary is missing, the data keys speak for themselves: one of each master key must open."""
+    living = DataKey.objects.exclude(state=DataKey.State.DESTROYED)
+    lost = living.exclude(kek_id__in=loaded).first()
+    if lost is not None:
+        raise WrongKey(f"This database needs encryption key {lost.kek_id}, which is not loaded.")
+    for key_id in loaded:
+        sample = living.filter(kek_id=key_id).order_by("-pk").first()
+        if sample is not None:
+            context = keys.data_key_context(sample.pk, sample.scope_type, sample.scope_id, sample.epoch)
+            try:
+                keys.unwrap(bytes(sample.wrapped), context)
+            except CannotOpen as error:
+                raise WrongKey(f"Encryption key {key_id} is not the key of this database: {error}.") from None
+
+
+def _leave(purpose: str, key_id: int, key: bytes) -> None:
+    if purpose == _INDEX:
+        if BlindIndexEntry.objects.filter(version=key_id).exists():
+            raise WrongKey(
+                f"Index key {key_id} has entries and no canary: nothing proves that it is the same key."
+            )
+        proof = _index_proof(key)
+    else:
+        proof = keys.wrap(_SONG, key_id, _PLACE)
+    # Two workers may start at the same moment; the second finds the first one's canary.
+    Canary.objects.get_or_create(
+        purpose=purpose, key_id=key_id, defaults={"check_value": keys.check_value(key), "proof": proof}
+    )
+
+
+def _index_proof(key: bytes) -> bytes:
+    """Also depends on how many bits are kept: tags of another length would never be found."""
+    return expand(key, b"cv1/idx-canary" + bytes((blind.tag_bits(),)))

@@ -1,0 +1,326 @@
+"""Data keys at hand: made on first use, loaded once for a page, forgotten when one was rotated or destroyed.
+
+A process keeps the keys it opened: 4,096 at most, 300 seconds at most, and never beyond the next request
+after `announce_key_change`. They are nowhere else: no Redis, no session, no file.
+"""
+
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Collection, Hashable, Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Final, NamedTuple, TypeVar
+from uuid import UUID
+
+from django.db import connection, models, transaction
+
+from casework.encryption import keys
+from casework.encryption.envelope import CannotOpen, CipherKey
+from casework.encryption.models import DataKey, KeyGeneration
+from casework.encryption.tokens import sealed_dek_ids
+
+CACHE_ENTRIES: Final = 4096
+CACHE_SECONDS: Final = 300.0
+# A request reads the generation once and is short. A job or a shell has no next request to wait for: it
+# looks again after a second, which costs no query per value and leaves a destroyed key in use for one second
+# at most.
+REQUEST_SECONDS: Final = 60.0
+ELSEWHERE_SECONDS: Final = 1.0
+# One query for a page however long it is, within the parameters PostgreSQL and SQLite take.
+_IDS_PER_QUERY: Final = 30_000
+_RESERVED: Final = bytes(keys.WRAPPED_SIZE)
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class KeyDestroyed(CannotOpen):
+    """The key was destroyed on purpose: what it sealed is gone for ever."""
+
+
+class KeyUnknown(CannotOpen):
+    """No such key is stored: a damaged value, or a database restored without its keys."""
+
+
+class Scope(NamedTuple):
+    """Whose key: type is report, case, person, user or system; id is the uuid of that thing."""
+
+    type: str
+    id: UUID
+
+
+def begin_request() -> None:
+    """To be called at the start of every request: keys changed by then are no longer used."""
+    _trust.set(_Trust(span=REQUEST_SECONDS))
+
+
+def key_for_writing(scope_type: str, scope_id: UUID) -> CipherKey:
+    """The active key of a scope, made if it is the first; KeyDestroyed when the scope was erased.
+
+    Costs one query the first time in this process, four when the key is made, none afterwards.
+    """
+    scope = Scope(scope_type, scope_id)
+    found = _find(_by_scope, scope)
+    return found or prepare_keys([scope])[scope]
+
+
+def prepare_keys(scopes: Collection[Scope]) -> dict[Scope, CipherKey]:
+    """The active keys of many scopes of one type, the missing ones made: four queries, for imports."""
+    found = _load_active(scopes)
+    missing = [scope for scope in scopes if scope not in found]
+    if missing:
+        found |= _make(missing)
+    return found
+
+
+def key_by_id(dek_id: int) -> CipherKey:
+    """The key a sealed value names, for opening it; KeyUnknown, KeyDestroyed."""
+    found = _find(_by_id, dek_id) or _load([dek_id]).get(dek_id)
+    if found is not None:
+        return found
+    if DataKey.objects.filter(pk=dek_id).exists():
+        raise KeyDestroyed(f"data key {dek_id} was destroyed")
+    raise KeyUnknown(f"data key {dek_id} is not stored")
+
+
+def prefetch_keys(rows: Iterable[Row]) -> list[Row]:
+    """Load the keys of a page's sealed fields, and of what was joined to it, in one query; returns the rows.
+
+    rows: a queryset (it is evaluated) or instances. 4,096 scopes at a time stay loaded: scan more in parts.
+    """
+    listed = list(rows)
+    missing = {dek_id for dek_id in sealed_dek_ids(listed) if _find(_by_id, dek_id) is None}
+    if missing:
+        _load(missing)
+    return listed
+
+
+def announce_key_change() -> None:
+    """Make every process forget its keys at its next request; for the transaction that changes keys."""
+    # Random, not counted: a number that was rolled back can never be met again.
+    KeyGeneration.objects.update_or_create(pk=1, defaults={"number": secrets.randbits(63)})
+    _trust.set(_Trust(span=ELSEWHERE_SECONDS))
+    transaction.on_commit(forget_keys)
+
+
+def forget_keys() -> None:
+    """Forget all keys of this process."""
+    _by_id.clear()
+    _by_scope.clear()
+    _unproven.layers.clear()
+    _trust.set(_Trust(span=ELSEWHERE_SECONDS))
+
+
+# --- how long a key is believed ---
+
+
+@dataclass(slots=True)
+class _Trust:
+    """Until when this request or thread takes the generation it read as current."""
+
+    span: float
+    until: float = 0.0
+    generation: int = 0
+
+
+_trust: ContextVar[_Trust] = ContextVar("key_generation")
+
+
+def _generation() -> int:
+    trust = _trust.get(None)
+    now = time.monotonic()
+    if trust is not None and now < trust.until:
+        return trust.generation
+    # A request that outlives its span is treated as a job from then on.
+    span = trust.span if trust is not None and not trust.until else ELSEWHERE_SECONDS
+    number = KeyGeneration.objects.values_list("number", flat=True).first() or 0
+    _trust.set(_Trust(span, now + span, number))
+    return number
+
+
+class _Cache:
+    """The keys used last, each believed for 300 s and only under the generation it was loaded in.
+
+    Tagging instead of clearing: a request that began before a change may still be storing the old key when
+    the next request has already looked.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[Hashable, tuple[CipherKey, int, float]] = OrderedDict()
+
+    def get(self, name: Hashable, generation: int) -> CipherKey | None:
+        with self._lock:
+            entry = self._entries.get(name)
+            if entry is None:
+                return None
+            key, loaded_in, until = entry
+            if loaded_in != generation or time.monotonic() >= until:
+                del self._entries[name]
+                return None
+            self._entries.move_to_end(name)
+            return key
+
+    def put(self, name: Hashable, key: CipherKey, generation: int) -> None:
+        with self._lock:
+            self._entries[name] = key, generation, time.monotonic() + CACHE_SECONDS
+            self._entries.move_to_end(name)
+            while len(self._entries) > CACHE_ENTRIES:
+                self._entries.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+_by_id = _Cache()
+_by_scope = _Cache()
+
+
+class _Layer:
+    """Keys learnt inside a transaction, shared with the process when it commits.
+
+    A key made in a transaction that is rolled back never existed: a value sealed with it afterwards would be
+    lost, and SQLite gives its id to the next key. So it is believed only while Django keeps this commit hook.
+    """
+
+    def __init__(self, savepoints: set[str]) -> None:
+        self.savepoints = savepoints
+        self.known: dict[_Cache, dict[Hashable, tuple[CipherKey, int]]] = {_by_id: {}, _by_scope: {}}
+
+    def __call__(self) -> None:
+        if connection.in_atomic_block:
+            return  # hooks run by a test inside its own transaction: nothing is committed
+        for cache, entries in self.known.items():
+            for name, (key, generation) in entries.items():
+                cache.put(name, key, generation)
+
+
+class _Unproven(threading.local):
+    """The layers of this thread's running transaction."""
+
+    def __init__(self) -> None:
+        self.layers: list[_Layer] = []
+        self.hooks: object = None
+
+    def living(self) -> list[_Layer]:
+        hooks = connection.run_on_commit
+        # Django replaces the list when a transaction or savepoint ends in any way that drops hooks.
+        if hooks is not self.hooks:
+            kept = {id(hook[1]) for hook in hooks}
+            self.layers = [layer for layer in self.layers if id(layer) in kept]
+            self.hooks = hooks
+        return self.layers
+
+    def top(self) -> _Layer:
+        layers = self.living()
+        savepoints = set(connection.savepoint_ids)
+        if layers and layers[-1].savepoints == savepoints:
+            return layers[-1]
+        layer = _Layer(savepoints)
+        transaction.on_commit(layer)
+        layers.append(layer)
+        return layer
+
+
+_unproven = _Unproven()
+
+
+def _find(cache: _Cache, name: Hashable) -> CipherKey | None:
+    generation = _generation()
+    found = cache.get(name, generation)
+    if found is not None or not connection.in_atomic_block:
+        return found
+    for layer in _unproven.living():
+        entry = layer.known[cache].get(name)
+        if entry is not None and entry[1] == generation:
+            return entry[0]
+    return None
+
+
+def _remember(key: CipherKey, generation: int, *, for_writing: bool) -> None:
+    names: list[tuple[_Cache, Hashable]] = [(_by_id, key.dek_id)]
+    if for_writing:
+        names.append((_by_scope, key.scope))
+    if connection.in_atomic_block:
+        layer = _unproven.top()
+        for cache, name in names:
+            layer.known[cache][name] = key, generation
+    else:
+        for cache, name in names:
+            cache.put(name, key, generation)
+
+
+# --- the stored keys ---
+
+
+def _load(dek_ids: Collection[int]) -> dict[int, CipherKey]:
+    """The keys of these ids that are stored and not destroyed."""
+    generation = _generation()
+    wanted = list(dek_ids)
+    found: dict[int, CipherKey] = {}
+    for start in range(0, len(wanted), _IDS_PER_QUERY):
+        stored = DataKey.objects.filter(pk__in=wanted[start : start + _IDS_PER_QUERY])
+        for row in stored.exclude(state=DataKey.State.DESTROYED):
+            found[row.pk] = _opened(row, generation)
+    return found
+
+
+def _load_active(scopes: Collection[Scope]) -> dict[Scope, CipherKey]:
+    generation = _generation()
+    found: dict[Scope, CipherKey] = {}
+    erased: set[Scope] = set()
+    wanted = list(scopes)
+    for start in range(0, len(wanted), _IDS_PER_QUERY):
+        part = wanted[start : start + _IDS_PER_QUERY]
+        rows = DataKey.objects.filter(scope_type__in={scope.type for scope in part})
+        for row in rows.filter(scope_id__in=[scope.id for scope in part]):
+            scope = Scope(row.scope_type, row.scope_id)
+            if row.state == DataKey.State.ACTIVE:
+                found[scope] = _opened(row, generation)
+            else:
+                erased.add(scope)
+    if gone := (erased - found.keys()) & set(wanted):
+        raise KeyDestroyed(
+            f"the key of {min(gone).type} {min(gone).id} was destroyed; nothing new is sealed for it"
+        )
+    return found
+
+
+def _make(scopes: Collection[Scope]) -> dict[Scope, CipherKey]:
+    """New keys. Two processes may come here with one scope: the database keeps one row, both take its key."""
+    for scope in scopes:
+        if scope.type not in keys.SCOPE_CODES:
+            raise ValueError(f"{scope.type!r} is no type of key scope; known: {', '.join(keys.SCOPE_CODES)}")
+    kek_id = keys.encryption_keys().current
+    with transaction.atomic(savepoint=False):
+        DataKey.objects.bulk_create(
+            [
+                DataKey(scope_type=scope.type, scope_id=scope.id, kek_id=kek_id, wrapped=_RESERVED)
+                for scope in scopes
+            ],
+            ignore_conflicts=True,
+        )
+        # The id is part of what a wrapped key is bound to, so it is wrapped once the row is there.
+        reserved = DataKey.objects.filter(scope_id__in=[scope.id for scope in scopes], wrapped=_RESERVED)
+        mine = list(reserved)
+        for row in mine:
+            row.wrapped = keys.wrap(secrets.token_bytes(32), kek_id, _context(row))
+        DataKey.objects.bulk_update(mine, ["wrapped"], batch_size=500)
+        return _load_active(scopes)
+
+
+def _context(row: DataKey) -> bytes:
+    return keys.data_key_context(row.pk, row.scope_type, row.scope_id, row.epoch)
+
+
+def _opened(row: DataKey, generation: int) -> CipherKey:
+    """generation: read before the row was, so that a key changed in between counts as old."""
+    data_key = keys.unwrap(bytes(row.wrapped), _context(row))
+    key = CipherKey(row.pk, Scope(row.scope_type, row.scope_id), data_key)
+    _remember(key, generation, for_writing=row.state == DataKey.State.ACTIVE)
+    return key

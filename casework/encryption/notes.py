@@ -1,0 +1,26 @@
+"""Sealing without a model field: reasons in the audit log, second factors, whatever stores its own bytes."""
+
+from uuid import UUID
+
+from casework.encryption import envelope, keyring
+from casework.encryption.envelope import CannotOpen
+from casework.encryption.keyring import Scope
+from casework.encryption.payload import Kind, pack, unpack
+
+
+def seal_note(scope_type: str, scope_id: UUID, field_id: int, row_id: UUID, text: str) -> bytes:
+    """Seal a text under the key of a scope, one field id and one row; padded as free text."""
+    key = keyring.key_for_writing(scope_type, scope_id)
+    about = envelope.label(field_id, envelope.LIVE)
+    return key.seal(about, row_id.bytes, pack(Kind.TEXT, text), envelope.FREE_TEXT)
+
+
+def open_note(scope_type: str, scope_id: UUID, field_id: int, row_id: UUID, token: bytes) -> str:
+    """The text of `seal_note`; CannotOpen unless scope, field id and row are those it was sealed for."""
+    key = keyring.key_by_id(envelope.dek_id_of(token))
+    if key.scope != Scope(scope_type, scope_id):
+        raise CannotOpen("sealed for another scope")
+    text = unpack(Kind.TEXT, key.open(envelope.label(field_id, envelope.LIVE), row_id.bytes, token))
+    if not isinstance(text, str):
+        raise CannotOpen("sealed without a text")
+    return text
