@@ -1,0 +1,154 @@
+"""The verbs of closing: asked for, reviewed by a second person, supervised, finished, re-opened."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from casework.access.commands import command, tell
+from casework.base.codes import codes
+from casework.base.refusals import Denied, Refused
+from casework.base.sheets import fill
+from casework.cases import lifecycle
+from casework.cases.models import Case
+from casework.closure import checklist, sheet
+from casework.closure.models import Closing
+from casework.closure.queries import facts_of, levels_newest_first
+from casework.deadlines.clocks import start_clock, stop_all, stop_clock
+from casework.organisations.models import User
+from casework.protection.terms import add_months
+
+REVIEW_WITHIN = timedelta(hours=72)
+REASSESS_AFTER_REOPENING = timedelta(hours=24)
+
+
+class ChecklistNotMet(Refused):
+    """Something still stands against closing; `checks` names what."""
+
+    def __init__(self, against: list[checklist.Check]) -> None:
+        labels = "; ".join(codes("closing_check").label(check.code) for check in against)
+        super().__init__("checklist_not_met", _("Not yet met: %(what)s.") % {"what": labels})
+        self.checks = against
+
+
+@command("closing.request", target="case")
+def request_closing(*, case: Case, by: User, at: datetime, answers: Mapping[str, object]) -> Closing:
+    """Ask for the case to be closed; a second person reviews it within 72 hours.
+
+    Raises IllegalMove, or ChecklistNotMet while a measure runs, a clock is missed, a referral is open or nobody met her.
+    """
+    to = lifecycle.moved(case.state, "closing.request")
+    closing = Closing(case=case, requested_by=by, requested_at=at)
+    changed = fill(closing, sheet.CLOSING, answers)
+    _check(closing, at=at)
+    closing.save()
+    case.state = to
+    case.save()
+    start_clock(case, "closing_review", at=at, due_at=at + REVIEW_WITHIN, subject=closing)
+    tell(fields=changed, reason_code=closing.reason)
+    return closing
+
+
+@command("closing.approve", target="closing")
+def approve_closing(*, closing: Closing, by: User, at: datetime, answers: Mapping[str, object]) -> Closing:
+    """A second person agrees: the case goes into supervised closure, re-assessed monthly for six months.
+
+    Raises Denied for whoever asked, IllegalMove, or ChecklistNotMet when something changed meanwhile.
+    """
+    case = closing.case
+    to = lifecycle.moved(case.state, "closing.approve")
+    _require_second(closing, by)
+    _check(closing, at=at)
+    fill(closing, sheet.REVIEW, answers)
+    closing.state = "approved"
+    closing.reviewed_by = by
+    closing.reviewed_at = at
+    closing.supervised_until = add_months(at, checklist.SUPERVISED_MONTHS)
+    closing.save()
+    case.state = to
+    case.save()
+    stop_all(case, at=at)
+    start_clock(case, "supervised_reassess", at=at, due_at=add_months(at, 1))
+    start_clock(case, "supervised_end", at=at, due_at=closing.supervised_until, subject=closing)
+    tell(fields=["remarks"])
+    return closing
+
+
+@command("closing.send_back", target="closing")
+def send_closing_back(*, closing: Closing, by: User, at: datetime, answers: Mapping[str, object]) -> Closing:
+    """A second person does not agree: the case goes back to work with their remarks."""
+    case = closing.case
+    to = lifecycle.moved(case.state, "closing.send_back")
+    _require_second(closing, by)
+    fill(closing, sheet.REVIEW, answers)
+    closing.state = "sent_back"
+    closing.reviewed_by = by
+    closing.reviewed_at = at
+    closing.save()
+    case.state = to
+    case.save()
+    stop_clock(case, "closing_review", at=at, subject=closing)
+    tell(fields=["remarks"])
+    return closing
+
+
+@command("closing.finish", target="closing")
+def finish_closing(*, closing: Closing, by: User, at: datetime) -> Closing:
+    """Supervised closure ends: its time is over, or two assessments in a row were LOW.
+
+    Raises IllegalMove or Refused("still_supervised").
+    """
+    case = closing.case
+    to = lifecycle.moved(case.state, "closing.finish")
+    if closing.state != "approved" or closing.reviewed_at is None or closing.supervised_until is None:
+        raise lifecycle.IllegalMove
+    levels = levels_newest_first(case, since=closing.reviewed_at)
+    if at < closing.supervised_until and not checklist.two_low(levels):
+        raise Refused(
+            "still_supervised",
+            _("Supervised closure ends after its six months, or after two assessments in a row at LOW."),
+        )
+    closing.state = "finished"
+    closing.finished_at = at
+    closing.save()
+    case.state = to
+    case.closed_at = at
+    case.save()
+    stop_all(case, at=at)
+    return closing
+
+
+@command("case.reopen", target="case")
+def reopen_case(*, case: Case, by: User, at: datetime, answers: Mapping[str, object]) -> Case:
+    """Take a closed case up again with its history; within 12 months it starts at MEDIUM or above.
+
+    answers: the sheet REOPENING. Raises IllegalMove.
+    """
+    case.state = lifecycle.moved(case.state, "case.reopen")
+    for closing in Closing.objects.everything(reason="the closing is undone").filter(
+        case=case, state__in=["approved", "finished"]
+    ):
+        if closing.finished_at is None or checklist.reopens_at_least_medium(closing.finished_at, at):
+            case.level = case.level if case.level in {"MEDIUM", "HIGH", "EXTREME"} else "MEDIUM"
+            case.level_at = at
+        closing.state = "reopened"
+        closing.save()
+    case.closed_at = None
+    case.save()
+    stop_all(case, at=at)
+    start_clock(case, "risk_reassess", at=at, due_at=at + REASSESS_AFTER_REOPENING)
+    tell(reason_code=str(answers["reason"]), reason=str(answers["remarks"]))
+    return case
+
+
+def _check(closing: Closing, *, at: datetime) -> None:
+    facts = facts_of(closing.case, at=at, wish_recorded=bool(closing.her_wish.strip()))
+    found = checklist.checks(facts, reason=closing.reason, at=at)
+    closing.checklist = [{"code": check.code, "met": check.met} for check in found]
+    if against := checklist.blocking(found):
+        raise ChecklistNotMet(against)
+
+
+def _require_second(closing: Closing, by: User) -> None:
+    if closing.requested_by_id == by.pk or closing.case.lead_id == by.pk:
+        raise Denied

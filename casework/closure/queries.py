@@ -1,0 +1,65 @@
+"""What the checklist needs to know of a case, gathered from the wings."""
+
+from datetime import datetime
+
+from casework.cases.models import Case
+from casework.closure.checklist import Facts
+from casework.deadlines.clocks import missed
+from casework.incidents.models import Incident
+from casework.plans.models import Contact, Note, PlanStep
+from casework.protection import terms
+from casework.protection.models import Measure
+from casework.referrals import scopes
+from casework.referrals.models import Referral
+from casework.risk.models import RiskAssessment
+
+REASON = "the closing checklist looks across the wings"
+
+
+def facts_of(case: Case, *, at: datetime, wish_recorded: bool) -> Facts:
+    """Gather the facts of one case: one small query a wing."""
+    measures = list(Measure.objects.everything(reason=REASON).filter(case=case))
+    met = (
+        Contact.objects.everything(reason=REASON)
+        .filter(case=case, in_person=True)
+        .order_by("-at")
+        .values_list("at", flat=True)
+        .first()
+    )
+    assessed = (
+        RiskAssessment.objects.everything(reason=REASON)
+        .filter(case=case)
+        .order_by("-signed_at")
+        .values_list("signed_at", flat=True)
+        .first()
+    )
+    return Facts(
+        measures_in_force=sum(
+            1 for m in measures if m.state == terms.REQUESTED or (m.state == terms.IN_FORCE and m.ended_at is None)
+        ),
+        # The clock that asks for this very review is not a reason against it.
+        clocks_missed=sum(1 for clock in missed(case, at=at) if clock.kind != "closing_review"),
+        referrals_open=Referral.objects.everything(reason=REASON)
+        .filter(case=case, state__in=scopes.open_states())
+        .count(),
+        last_met_at=met,
+        assessed_at=assessed,
+        opened_at=case.opened_at,
+        penalty_levels=set(
+            Incident.objects.everything(reason=REASON).filter(case=case).values_list("penalty_level", flat=True)
+        ),
+        measures_taken=sum(1 for m in measures if m.granted),
+        mediations=Note.objects.everything(reason=REASON).filter(case=case, kind="mediation").count(),
+        plan_steps_open=PlanStep.objects.everything(reason=REASON).filter(case=case, done_on__isnull=True).count(),
+        wish_recorded=wish_recorded,
+    )
+
+
+def levels_newest_first(case: Case, *, since: datetime) -> list[str]:
+    """The levels signed in supervised closure, newest first."""
+    return list(
+        RiskAssessment.objects.everything(reason=REASON)
+        .filter(case=case, signed_at__gte=since)
+        .order_by("-signed_at")
+        .values_list("final_level", flat=True)
+    )
