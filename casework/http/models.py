@@ -9,7 +9,7 @@ from django.db import models
 class IdempotencyKey(models.Model):
     """One request a client may send again: the receipt it was given, and a keyed digest of what it sent.
 
-    A receipt holds ids, versions and codes, never a sealed value; the digest cannot be guessed from the outside.
+    A receipt holds ids, versions and codes, never a sealed value; the digest is keyed against guessing.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

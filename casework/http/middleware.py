@@ -1,0 +1,139 @@
+"""Around every request: who is acting, how long they have been away, and how no is said on a page."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+
+from casework.access.opening import refuse
+from casework.audit.acting import acting, acting_as
+from casework.base.refusals import Denied, NotVisible, Refused
+from casework.encryption import keyring
+from casework.http import errors
+from casework.http.pages import to_sign_in
+from casework.http.verbs import is_told
+from casework.organisations.models import User
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+Next = Callable[["HttpRequest"], HttpResponse]
+
+_FEATURES = (
+    "accelerometer",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "usb",
+)
+PERMISSIONS_POLICY: Final = ", ".join(f"{feature}=()" for feature in _FEATURES)
+SEEN_AT: Final = "seen_at"
+# Writing the session at every request costs a transaction; this is how exact the idle clock is, in seconds.
+SEEN_EVERY: Final = 20
+
+
+class RequestContextMiddleware:
+    """The outermost layer: a number for the request, who is acting, fresh keys, nothing kept by browsers."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        keyring.begin_request()
+        session, level = _whose(request)
+        with acting_as(
+            actor_id=None, at=None, request_id=str(uuid.uuid4()), session=session, auth_level=level
+        ) as call:
+            response = self.get_response(request)
+        response["X-Request-ID"] = call.request_id
+        response["Permissions-Policy"] = PERMISSIONS_POLICY
+        if not request.path.startswith(settings.STATIC_URL):
+            response["Cache-Control"] = "no-store"
+        return response
+
+
+def _whose(request: HttpRequest) -> tuple[str, str]:
+    """A digest of the token or of the session's key, and how far it proves who is calling."""
+    token = request.headers.get("Authorization", "")
+    if token:
+        return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest(), "token"
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return (hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest(), "") if key else ("", "")
+
+
+class IdleLockMiddleware:
+    """Ends the session of somebody who has gone away from a screen others can read.
+
+    The session itself ends after eight hours whatever happens in it; that is the session store's rule.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not isinstance(request.user, User):
+            return self.get_response(request)
+        now = int(time.time())
+        seen = request.session.get(SEEN_AT, now)
+        if now - seen > settings.IDLE_MINUTES * 60:
+            return _lock(request)
+        if SEEN_AT not in request.session or now - seen >= SEEN_EVERY:
+            request.session[SEEN_AT] = now
+        with acting_as(auth_level=_auth_level(request)):
+            return self.get_response(request)
+
+
+def _auth_level(request: HttpRequest) -> str:
+    if request.headers.get("Authorization"):
+        return acting().auth_level
+    proofs = request.session.get("account_authentication_methods", [])
+    return "two_factors" if any(proof.get("method") == "mfa" for proof in proofs) else "password"
+
+
+def _lock(request: HttpRequest) -> HttpResponse:
+    get_adapter(request).logout(request)
+    if request.path.startswith(errors.API):
+        body = errors.problem_body("session_ended", _("Your session has ended. Sign in again."))
+        return JsonResponse(body, status=401, headers={"WWW-Authenticate": "Token"})
+    messages.info(request, _("You were away for a while, so the page was locked. Sign in to go on."))
+    return to_sign_in(request)
+
+
+class RefusalMiddleware:
+    """Says no on a page when no view has turned the refusal into an error of its form."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page of a refusal; None for a programming error, which gets the 500 page."""
+        if isinstance(error, errors.AWAY):
+            return errors.unavailable(request)
+        if not isinstance(error, Refused):
+            return None
+        # The view's own transaction has been rolled back by now; what access refused it has already written.
+        user = getattr(request, "user", None)
+        if isinstance(error, (Denied, NotVisible)) and not is_told(error) and isinstance(user, User):
+            verb = getattr(getattr(request.resolver_match, "func", None), "verb", "page")
+            try:
+                refuse(user, verb)
+            except errors.AWAY:
+                return errors.unavailable(request)
+        return errors.refused(request, error)

@@ -1,0 +1,171 @@
+"""Tiny views: who may come, one call, a page. Nothing typed is ever lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar, cast
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from casework.access.commands import expecting
+from casework.access.principals import Principal
+from casework.base.refusals import Denied, NotVisible, Refused
+from casework.http.verbs import check_right, knows, run
+from casework.organisations.models import User
+
+if TYPE_CHECKING:
+    from django.forms import Form
+    from django.http import HttpRequest
+    from django_stubs_ext import StrOrPromise
+
+    from casework.http.forms import SheetForm
+
+P = ParamSpec("P")
+R = TypeVar("R")
+View = Callable[Concatenate["HttpRequest", P], HttpResponse]
+
+
+# --- the main menu ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the main menu: a named route, its title, and the verb its role must know."""
+
+    route: str
+    title: StrOrPromise
+    verb: str
+
+
+NAVIGATION: Final = (
+    Entry("home", _("Today"), "home.view"),
+    Entry("report_list", _("Reports"), "report.view"),
+    Entry("case_list", _("Cases"), "case.view"),
+    Entry("chair_desk", _("Decisions"), "desk.chair"),
+    Entry("measure_board", _("Measures"), "desk.measures"),
+    Entry("partner_desk", _("Referrals to us"), "desk.partner"),
+    Entry("supervisor_desk", _("Supervision"), "desk.supervisor"),
+    Entry("statistics_return", _("Figures"), "statistics.view_return"),
+    Entry("audit_search", _("Who looked"), "audit.read"),
+    Entry("user_list", _("Accounts"), "user.manage"),
+)
+
+
+def navigation(who: Principal, path: str) -> list[dict[str, object]]:
+    """The menu of one viewer: what their roles know and what is there; the longest match is current."""
+    shown: list[dict[str, object]] = []
+    for entry in NAVIGATION:
+        if not knows(who, entry.verb):
+            continue
+        try:
+            shown.append({"title": entry.title, "url": reverse(entry.route), "current": False})
+        except NoReverseMatch:
+            # A room that is not installed has no line.
+            continue
+    within = [item for item in shown if path.startswith(cast("str", item["url"]))]
+    if within:
+        max(within, key=lambda item: len(cast("str", item["url"])))["current"] = True
+    return shown
+
+
+# --- who may come -----------------------------------------------------------------------------------------
+
+
+def page(verb: str, *, methods: tuple[str, ...] = ("GET", "POST")) -> Callable[[View[P]], View[P]]:
+    """Declare the verb of a page: only people signed in, in a role that knows it, reach the view.
+
+    The right on a record is asked by `open_record` and by the verb itself. A view without this, or without
+    `public`, is found by a test that walks all addresses.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def run_view(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not isinstance(request.user, User):
+                return to_sign_in(request)
+            check_right(request.user, verb, has_record=bool(args or kwargs))
+            return view(request, *args, **kwargs)
+
+        checked = require_http_methods(["HEAD", *methods])(run_view)
+        checked.verb = verb  # type: ignore[attr-defined]
+        return cast("View[P]", checked)
+
+    return decorate
+
+
+def signed_in(view: View[P]) -> View[P]:
+    """A page that is the same for everybody who is signed in; it reads no record."""
+    return page("home.view")(view)
+
+
+def public(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Say on purpose that an address needs no account; it may show nothing about anybody."""
+    view.verb = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Send a stranger to the sign-in page and back; a part of a page loaded by a script is told 401."""
+    there = request.get_full_path() if request.method in ("GET", "HEAD") else request.path
+    answer = redirect_to_login(there)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": answer["Location"]})
+    return answer
+
+
+def viewer(request: HttpRequest) -> User:
+    """The person looking at the page; pages declared with `page` always have one."""
+    return cast("User", request.user)
+
+
+# --- one call, one page -----------------------------------------------------------------------------------
+
+
+def submit(form: SheetForm, action: Callable[..., R], **how: Any) -> R | None:
+    """Run the verb with the form's answers; None when the form must be shown again.
+
+    how: `by`, `at` and the target by its name. A broken rule becomes an error of the form, so that nothing
+    typed is lost. A form made with `record=` refuses when that record has changed since it was shown. Denied
+    and NotVisible go on to their own pages.
+    """
+    if not form.is_valid():
+        return None
+    try:
+        with expecting(form.seen_version):
+            return run(action, form.answers(), **how)
+    except (Denied, NotVisible):
+        raise
+    except Refused as refusal:
+        form.refuse(refusal)
+    return None
+
+
+def show(
+    request: HttpRequest,
+    template: str,
+    *,
+    form: Form | None = None,
+    http_status: int | None = None,
+    **context: Any,
+) -> HttpResponse:
+    """Draw a page; a form with errors makes it 400, a refused one 409 or 412."""
+    if http_status is None:
+        refused: Refused | None = getattr(form, "refused", None)
+        wrong = form is not None and form.is_bound and bool(form.errors)
+        http_status = refused.status if refused is not None else 400 if wrong else 200
+    return render(request, template, {"form": form, **context}, status=http_status)
+
+
+def done(request: HttpRequest, message: StrOrPromise, to: str, *args: Any) -> HttpResponseRedirect:
+    """After a change: a new page with a neutral sentence, which waits in the session: it names nobody."""
+    messages.success(request, str(message))
+    return HttpResponseRedirect(reverse(to, args=args))

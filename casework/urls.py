@@ -1,0 +1,9 @@
+"""All pages, room by room; each room's `urls.py` holds its own routes in `urlpatterns`."""
+
+from django.urls import include, path
+from django.views.i18n import set_language
+
+urlpatterns = [
+    path("language/", set_language, name="set_language"),
+    path("account/", include("casework.accounts.urls")),
+]

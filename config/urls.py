@@ -1,0 +1,19 @@
+"""The doors: pages at the root, REST under /api/v1/, two words for a load balancer."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from casework.http import errors, health
+
+urlpatterns = [
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+    path("api/schema/", SpectacularAPIView.as_view(api_version="v1"), name="schema"),
+    path("api/v1/", include(("casework.api_urls", "api"))),
+    path("", include("casework.urls")),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.denied
+handler404 = errors.not_found
+handler500 = errors.server_error
