@@ -258,6 +258,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+CSRF_FAILURE_VIEW = "casework.http.errors.csrf_failed"
 IDLE_MINUTES = env.int("IDLE_MINUTES", default=5)
 QUICK_EXIT_URL = env.str(
     "QUICK_EXIT_URL", default="https://www.google.com/search?q=th%E1%BB%9Di+ti%E1%BA%BFt"
@@ -284,9 +285,9 @@ REST_FRAMEWORK = {
         "casework.accounts.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["casework.http.rest.DenyByDefault"],
+    "DEFAULT_PERMISSION_CLASSES": ["casework.http.gates.DenyByDefault"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["casework.http.rest.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["casework.http.gates.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "casework.http.schema.VerbSchema",
     "EXCEPTION_HANDLER": "casework.http.rest.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -303,10 +304,9 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Casework",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["casework.http.rest.SignedIn"],
+    "SERVE_PERMISSIONS": ["casework.http.gates.SignedIn"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {},
+    "POSTPROCESSING_HOOKS": [],
     "COMPONENT_SPLIT_REQUEST": True,
 }
 

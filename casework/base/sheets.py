@@ -6,13 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.core.exceptions import FieldDoesNotExist
 
 from casework.base.codes import code_list_names
 from casework.base.codes import codes as code_list
+from casework.base.dates import PartialDate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django.db.models import Model
     from django_stubs_ext import StrOrPromise
 
     from casework.base.codes import CodeList
@@ -146,3 +151,36 @@ class Sheet:
     def names(self) -> tuple[str, ...]:
         """The names of all questions in the order of the paper."""
         return tuple(self._by_name)
+
+
+def fill(row: Model, sheet: Sheet, answers: Mapping[str, object]) -> list[str]:
+    """Put the answers into the row's fields of the same names, unsaved; returns the names that changed.
+
+    Answers without a field are left to the verb. A partial date is stored as its text (1987-03), and its precision
+    in `<name>_precision` beside it (birth_date -> birth_precision) unless the sheet asks for that itself.
+    """
+    changed: list[str] = []
+    for name in sheet.names():
+        if name not in answers:
+            continue
+        try:
+            field_ = row._meta.get_field(name)
+        except FieldDoesNotExist:
+            continue
+        if not getattr(field_, "concrete", False) or field_.many_to_many:
+            continue
+        value = answers[name]
+        if sheet.item(name).kind == "partial_date":
+            partial = value if isinstance(value, PartialDate) else None
+            value = partial.isoformat() if partial else ""
+            beside = name.rsplit("_", 1)[0] + "_precision"
+            if beside not in sheet and hasattr(row, beside):
+                setattr(row, beside, partial.precision if partial else "unknown")
+        attribute = name
+        if field_.is_relation:
+            attribute = str(getattr(field_, "attname", name))
+            value = value if value is None or isinstance(value, UUID) else getattr(value, "pk", value)
+        if getattr(row, attribute) != value:
+            setattr(row, attribute, value)
+            changed.append(name)
+    return changed
