@@ -156,8 +156,8 @@ class Sheet:
 def fill(row: Model, sheet: Sheet, answers: Mapping[str, object]) -> list[str]:
     """Put the answers into the row's fields of the same names, unsaved; returns the names that changed.
 
-    Answers without a field are left to the verb. A partial date is stored as its text (1987-03), and its precision
-    in `<name>_precision` beside it (birth_date -> birth_precision) unless the sheet asks for that itself.
+    Answers without a field are left to the verb. A partial date is stored as its text (1987-03), its precision
+    in the field beside it (birth_date -> birth_precision) unless the sheet asks for that itself.
     """
     changed: list[str] = []
     for name in sheet.names():
