@@ -27,7 +27,9 @@ def report_arms(who: Principal, verb: str) -> Iterator[Arm]:
     if any(who.holding(verb, "assigned")):
         yield Arm("assigned", rows.filter(assigned_to_id=who.user_id), order="received_at")
     for seat in who.holding(verb, "unit"):
-        yield Arm("unit", rows.filter(assigned_agency_id=seat.agency_id), order="received_at")
+        # Once it is somebody's by name it is theirs alone, as the case it becomes will be.
+        mine = rows.filter(assigned_agency_id=seat.agency_id, assigned_to__isnull=True)
+        yield Arm("unit", mine, order="received_at")
     for seat in who.holding(verb, "duty"):
         if seat.on_duty:
             yield Arm("duty", rows.filter(area_id=seat.area_id, is_sealed=False), order="received_at")
@@ -59,10 +61,13 @@ class Report(GuardedModel):
         "priority_groups": CODE,
         "chair_told_by": CODE,
         "triage_result": CODE,
+        "priority": CODE,
         "received_at": WHEN,
         "happened_at": WHEN,
         "chair_told_at": WHEN,
         "assigned_at": WHEN,
+        "first_assigned_at": WHEN,
+        "passed_at": WHEN,
         "decided_at": WHEN,
         "created_at": WHEN,
     }
@@ -94,15 +99,27 @@ class Report(GuardedModel):
     children_present = models.CharField(_("Children present"), max_length=10, default="unknown")
     priority_groups = models.JSONField(_("Priority groups seen"), default=list, blank=True)
     first_steps = SealedText(field_id=207, size="text", blank=True, verbose_name=_("First steps taken"))
-    is_sealed = models.BooleanField(default=False)
+    added_later = SealedText(field_id=209, size="text", blank=True, verbose_name=_("Added later"))
+    # What triage made of the told values, kept so that a list need not open anybody's age.
+    priority = models.CharField(_("Priority"), max_length=12, default="ordinary")
+    child_procedure = models.BooleanField(_("Child-protection procedure"), default=False)
+    is_sealed = models.BooleanField(_("Kept from the commune"), default=False)
+    # Somebody in it may stand in a file its taker cannot see; supervisors look.
+    is_possibly_known = models.BooleanField(_("Possibly known"), default=False)
     chair_told_at = models.DateTimeField(_("Chair told at"), null=True, blank=True)
     chair_told_by = models.CharField(_("How the chair was told"), max_length=20, blank=True)
     assigned_agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+")
     assigned_to = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     assigned_at = models.DateTimeField(_("Assigned at"), null=True, blank=True)
+    # The law counts to the first assignment; a later one does not make the chair slow.
+    first_assigned_at = models.DateTimeField(null=True, blank=True)
     assigned_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     triage_result = models.CharField(_("Result of triage"), max_length=30, blank=True)
     triage_reason = SealedText(field_id=208, size="text", blank=True, verbose_name=_("Reason"))
+    passed_from = models.ForeignKey(
+        Area, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Passed on by")
+    )
+    passed_at = models.DateTimeField(null=True, blank=True)
     duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
@@ -133,6 +150,8 @@ class ReportPerson(GuardedModel):
     view_verb = "report.view"
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="people")
+    # The order in which the caller named them.
+    position = models.PositiveSmallIntegerField(default=0)
     role = models.CharField(_("Role"), max_length=20)
     full_name = SealedText(field_id=221, size="name", blank=True, verbose_name=_("Full name"))
     age = SealedText(field_id=222, size="id", blank=True, verbose_name=_("Age or birth year, about"))

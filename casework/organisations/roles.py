@@ -87,6 +87,22 @@ RIGHTS: Final[dict[str, Right]] = {
     ),
     "report.assign": _right((COMMUNE_CHAIR, "area"), (SUPERVISORS, "area")),
     "report.screen_out": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
+    # Who reported is secret by law: a colleague who may read the report need not know.
+    "report.see_reporter": _right(
+        (WORKERS, "own assigned"),
+        ((RECEIVER, *PARTNERS), "own"),
+        (COMMUNE_CHAIR, "own area"),
+        (SUPERVISORS, "own area"),
+    ),
+    "report.add": _right(
+        (WORKERS, "own assigned unit duty"), ((RECEIVER, *PARTNERS), "own"), (COMMUNE_CHAIR, "own area")
+    ),
+    "report.tell_chair": _right(
+        (WORKERS, "own assigned unit duty"),
+        ((RECEIVER, *PARTNERS), "own"),
+        (SUPERVISORS, "own area"),
+    ),
+    "report.accept": _right((WORKERS, "unit")),
     "report.open_case": _right((WORKERS, "assigned unit duty")),
     "report.join_case": _right((WORKERS, "assigned unit duty")),
     # --- people and the case
