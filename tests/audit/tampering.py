@@ -1,6 +1,7 @@
 """What somebody with the database's own rights can do to the memory: plain SQL, guards taken down first."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -10,7 +11,7 @@ EVENTS = AuditEvent._meta.db_table
 CHAINS = AuditChain._meta.db_table
 
 
-def tamper(sql: str, values: Sequence[object] = ()) -> int:
+def tamper(sql: str, values: Sequence[Any] = ()) -> int:
     """Run one statement over `{events}` and `{chains}`; return how many rows it touched."""
     with connection.cursor() as cursor:
         _disarm(cursor)

@@ -1,0 +1,63 @@
+"""The demo's accounts, offered on the sign-in page as buttons, and only there and then."""
+
+from typing import Final, TypedDict
+
+from django.conf import settings
+from django.db.models import Q
+
+from casework.base import clock
+from casework.base.codes import codes
+from casework.organisations.models import Membership
+from casework.organisations.roles import ROLES
+
+# Known to everybody on purpose; entry.why_not closes these accounts wherever DEMO is off.
+DEMO_PASSWORD: Final = "hoso-dien-bien-2026"  # noqa: S105
+
+
+class DemoAccount(TypedDict):
+    """One button."""
+
+    username: str
+    full_name: str
+    unit: str
+
+
+class DemoRole(TypedDict):
+    """A heading and its buttons."""
+
+    role_label: str
+    accounts: list[DemoAccount]
+
+
+def demo_accounts() -> list[DemoRole]:
+    """The demo accounts by role, in the order of the table of rights; a person stands once, under one role.
+
+    Empty outside the demo. One query.
+    """
+    if not settings.DEMO:
+        return []
+    today = clock.local_date(clock.now())
+    memberships = (
+        Membership.objects.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gt=today),
+            valid_from__lte=today,
+            agency__is_active=True,
+            user__is_demo=True,
+            user__is_active=True,
+        )
+        .select_related("user", "agency")
+        .order_by("agency__name", "user__username")
+    )
+    by_role: dict[str, list[DemoAccount]] = {}
+    placed: set[str] = set()
+    for membership in sorted(memberships, key=lambda one: ROLES.index(one.role)):
+        user = membership.user
+        if user.username in placed:
+            continue
+        placed.add(user.username)
+        by_role.setdefault(membership.role, []).append(
+            {"username": user.username, "full_name": user.full_name, "unit": membership.agency.name}
+        )
+    return [
+        {"role_label": codes("role").label(role), "accounts": accounts} for role, accounts in by_role.items()
+    ]
