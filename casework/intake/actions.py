@@ -75,7 +75,8 @@ def tell_chair(
     """Record how and when the chair was told outside this system: the earliest telling counts (Art. 20).
 
     told_at: `at` when not given. Raises InvalidInput for an hour that cannot be,
-    Refused("chair_already_told") when the chair knew before, Refused("kept_from_commune") where only the provincial supervisor may tell.
+    Refused("chair_already_told") when the chair knew before, Refused("kept_from_commune") where only the
+    provincial supervisor may tell.
     """
     told_at = told_at or at
     if report.is_sealed and not principal(by, at).has_role(PROVINCE_SUPERVISOR):
@@ -99,7 +100,7 @@ def tell_chair(
 
 @command("report.assign", target="report")
 def assign_report(
-    *, report: Report, by: User, at: datetime, agency: Agency | None = None, user: User | UUID | None = None
+    *, report: Report, by: User, at: datetime, agency: Agency | None = None, user: User | None = None
 ) -> Report:
     """Assign the report to an office or to somebody by name («phân công xử lý», Art. 20(3)).
 
@@ -107,11 +108,10 @@ def assign_report(
     ("own_colleagues"), ("sealed_needs_a_name") or ("already_so"), InvalidInput when neither is given.
     """
     _require_undecided(report)
-    person = _person(user)
-    seats = _working_seats(at, agency=agency, user=person)
-    if agency is None and person is None:
+    seats = _working_seats(at, agency=agency, user=user)
+    if agency is None and user is None:
         raise InvalidInput({"agency": _("Choose an office or a person.")})
-    if person is not None and not seats:
+    if user is not None and not seats:
         raise Refused("not_a_worker_there", _("This person does not work on cases in that office."), "user")
     if agency is None:
         near = [seat for seat in seats if _is_near(seat.agency, report)] or seats
@@ -123,18 +123,18 @@ def assign_report(
     if not seats:
         raise Refused("nobody_works_there", _("Nobody in this office can work on cases here."), "agency")
     if report.is_sealed:
-        _keep_from_colleagues(report, agency, person)
+        _keep_from_colleagues(report, agency, user)
     kept = None if report.is_sealed else agency
-    if (report.assigned_agency, report.assigned_to) == (kept, person):
+    if (report.assigned_agency, report.assigned_to) == (kept, user):
         raise Refused("already_so", _("The report is already assigned so."))
-    report.assigned_agency, report.assigned_to = kept, person
+    report.assigned_agency, report.assigned_to = kept, user
     report.assigned_at, report.assigned_by = at, by
     report.first_assigned_at = report.first_assigned_at or at
     report.save()
     tell(
         fields=["assigned_agency", "assigned_to"],
         agency=str(agency.pk),
-        user=str(person.pk) if person else "",
+        user=str(user.pk) if user else "",
         police_asked=report.priority != "ordinary" and agency.kind != "commune_police",
     )
     return report
@@ -282,15 +282,6 @@ def _require_undecided(report: Report) -> None:
         raise Refused("report_decided", _("This report has already been decided."))
 
 
-def _person(user: User | UUID | None) -> User | None:
-    if not isinstance(user, UUID):
-        return user
-    found = User.objects.filter(pk=user).first()
-    if found is None:
-        raise InvalidInput({"user": _("Choose one of the answers offered.")})
-    return found
-
-
 def _working_seats(at: datetime, *, agency: Agency | None, user: User | None) -> list[Membership]:
     rows = queries.memberships(at).filter(role__in=WORKERS)
     if agency is not None:
@@ -307,13 +298,13 @@ def _is_near(agency: Agency, report: Report) -> bool:
     return report.is_sealed and agency.area.province_code == report.area.province_code
 
 
-def _keep_from_colleagues(report: Report, agency: Agency, person: User | None) -> None:
+def _keep_from_colleagues(report: Report, agency: Agency, user: User | None) -> None:
     kinds = own_office_kinds(_perpetrators(queries.people_of(report)))
     if agency.kind in kinds and agency.area_id in (report.area_id, report.area.parent_id):
         raise Refused(
             "own_colleagues", _("Colleagues of a person who uses violence may work in this office."), "agency"
         )
-    if person is None:
+    if user is None:
         raise Refused(
             "sealed_needs_a_name", _("A report kept from the commune is given to one person by name."), "user"
         )

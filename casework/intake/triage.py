@@ -57,7 +57,7 @@ class Caution:
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """priority: emergency, priority, ordinary; assignee: commune_police, others; numbers: keys of settings."""
+    """priority: emergency, priority, ordinary; assignee: commune_police, others; numbers: settings keys."""
 
     priority: str
     assignee: str
@@ -165,9 +165,7 @@ def _warnings(told: Told, groups: tuple[str, ...], *, now: bool, endangered: boo
     if groups or endangered:
         yield Caution(
             "police_assigned",
-            _(
-                "Assign the commune police: a priority group is concerned, or health or life may be endangered."
-            ),
+            _("Assign the commune police: a priority group, or somebody whose health or life is endangered."),
             "Luật 13/2022/QH15, Điều 4, Điều 20, Điều 24",
         )
     if "child" in groups:
