@@ -17,6 +17,7 @@ from casework.cases.models import (
 )
 from casework.closure.models import Closing
 from casework.deadlines.models import Deadline
+from casework.http.models import IdempotencyKey
 from casework.incidents.models import Incident
 from casework.intake.models import Report, ReportPerson
 from casework.organisations.models import Agency, Area, DutyShift, Membership, User

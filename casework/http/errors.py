@@ -18,7 +18,8 @@ from casework.http.context import bare
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-    from django_stubs_ext import StrOrPromise
+
+    from casework.base.refusals import Message
 
 API: Final = "/api/"
 RETRY: Final = {"Retry-After": "60"}
@@ -83,7 +84,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(
-    request: HttpRequest, status: int, code: str, message: StrOrPromise, *, alone: bool = False
+    request: HttpRequest, status: int, code: str, message: Message, *, alone: bool = False
 ) -> HttpResponse:
     headers = RETRY if status == 503 else {}
     if request.path.startswith(API):

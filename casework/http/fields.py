@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -33,7 +34,7 @@ from casework.base.text import clean_line, nfc
 from casework.organisations.models import Agency, Area, User
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
     from django_stubs_ext import StrOrPromise
 
@@ -95,9 +96,9 @@ class _Read(forms.CharField):
         raise NotImplementedError
 
     def to_python(self, value: Any) -> Any:
-        if value is not None and not isinstance(value, str):
+        if isinstance(value, (date, PartialDate)):
             return value
-        text = clean_line(writable(value or ""))
+        text = clean_line(writable(str(value or "")))
         if not text:
             return self.empty_value
         if len(text) > LINE:
@@ -105,7 +106,7 @@ class _Read(forms.CharField):
         try:
             return self.read(text)
         except Unreadable as error:
-            raise ValidationError(error.message, code=error.code) from error
+            raise ValidationError(str(error.message), code=error.code) from error
 
     def run_validators(self, value: Any) -> None:
         """What was read is no longer a text, so the checks of a text do not apply."""
@@ -237,7 +238,7 @@ class OfferField(forms.ChoiceField):
         return _uuid(value) if value not in self.empty_values else None
 
     def valid_value(self, value: Any) -> bool:
-        return self.open or str(value) in {str(key) for key, _label in self.choices}
+        return self.open or str(value) in _offered(self.choices)
 
     def clean(self, value: Any) -> Any:
         chosen = super().clean(value)
@@ -257,11 +258,15 @@ class OffersField(forms.MultipleChoiceField):
         return list(given)
 
     def valid_value(self, value: Any) -> bool:
-        return self.open or str(value) in {str(key) for key, _label in self.choices}
+        return self.open or str(value) in _offered(self.choices)
 
     def clean(self, value: Any) -> Any:
         chosen = super().clean(value)
         return _users(chosen) if self.users else chosen
+
+
+def _offered(choices: Any) -> set[str]:
+    return {str(key) for key, _label in choices}
 
 
 def _users(ids: Sequence[UUID]) -> list[User]:
@@ -285,7 +290,14 @@ def communes() -> models.QuerySet[Area]:
     ).order_by("name")
 
 
-class AreaField(forms.ModelChoiceField):
+if TYPE_CHECKING:
+    _OneArea = forms.ModelChoiceField[Area]
+    _SomeAreas = forms.ModelMultipleChoiceField[Area]
+else:
+    _OneArea, _SomeAreas = forms.ModelChoiceField, forms.ModelMultipleChoiceField
+
+
+class AreaField(_OneArea):
     """A commune or ward, by its official code."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -294,17 +306,17 @@ class AreaField(forms.ModelChoiceField):
     def keep(self, area: object) -> None:
         """Allow the area a record already has although it has been merged or lies in another province."""
         if isinstance(area, Area):
-            self.queryset = self.queryset | Area.objects.filter(pk=area.pk)
+            self.queryset = communes() | Area.objects.filter(pk=area.pk)
 
 
-class AreasField(forms.ModelMultipleChoiceField):
+class AreasField(_SomeAreas):
     """Several communes, by their official codes."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(Area.objects.none(), to_field_name="code", **kwargs)
 
     def keep(self, areas: Iterable[Area]) -> None:
-        self.queryset = self.queryset | Area.objects.filter(pk__in=[area.pk for area in areas])
+        self.queryset = communes() | Area.objects.filter(pk__in=[area.pk for area in areas])
 
 
 def agencies() -> models.QuerySet[Agency]:
@@ -350,27 +362,25 @@ def _least_and_most(item: Item, model: type[models.Model] | None) -> dict[str, i
 _Maker = Callable[["Item", type[models.Model] | None, dict[str, Any]], forms.Field]
 
 
-def _code(item: Item, _model: type[models.Model] | None, common: dict[str, Any]) -> forms.Field:
-    rows = item.code_list
+def _choices(item: Item, *, blank: bool = False) -> Callable[[], list[tuple[str, StrOrPromise]]]:
+    # A function, because a field is copied for each form and a list of codes is one for all.
+    start: list[tuple[str, StrOrPromise]] = [("", CHOOSE)] if blank else []
+    return lambda: [*start, *item.code_list.choices()]
+
+
+def _code(item: Item, model: type[models.Model] | None, common: dict[str, Any]) -> forms.Field:
     if item.many:
-        return _codes(item, _model, common)
-    choices: Any = rows.choices
-    widget: forms.Widget = forms.RadioSelect(attrs=dict(_PRIVATE))
-    if len(rows) > RADIOS:
-        widget = forms.Select(attrs=dict(_PRIVATE))
-
-        def choices() -> Sequence[tuple[str, StrOrPromise]]:
-            return [("", CHOOSE), *rows.choices()]
-
-    field = CodeField(choices=choices, widget=widget, **common)
+        return _codes(item, model, common)
+    long = len(item.code_list) > RADIOS
+    widget = forms.Select(attrs=dict(_PRIVATE)) if long else forms.RadioSelect(attrs=dict(_PRIVATE))
+    field = CodeField(choices=_choices(item, blank=long), widget=widget, **common)
     field.item = item
     return field
 
 
 def _codes(item: Item, _model: type[models.Model] | None, common: dict[str, Any]) -> forms.Field:
-    field = CodesField(
-        choices=item.code_list.choices, widget=forms.CheckboxSelectMultiple(attrs=dict(_PRIVATE)), **common
-    )
+    widget = forms.CheckboxSelectMultiple(attrs=dict(_PRIVATE))
+    field = CodesField(choices=_choices(item), widget=widget, **common)
     field.item = item
     return field
 
@@ -445,7 +455,8 @@ def make_field(item: Item, model: type[models.Model] | None = None) -> forms.Fie
     if default is not None and not item.required:
         common["initial"] = default
     field = _MAKERS[item.kind](item, model, common)
-    field.why = item.why  # type: ignore[attr-defined]  (read by the renderer)
+    # The renderer draws it as «why we ask».
+    field.why = item.why  # type: ignore[attr-defined]
     return field
 
 

@@ -49,7 +49,7 @@ class SheetForm(forms.Form):
     def __init__(
         self,
         data: MultiValueDict[str, Any] | Mapping[str, Any] | None = None,
-        files: MultiValueDict[str, UploadedFile] | None = None,
+        files: MultiValueDict[str, UploadedFile[Any]] | None = None,
         *,
         record: models.Model | None = None,
         initial: Mapping[str, Any] | None = None,
@@ -69,7 +69,7 @@ class SheetForm(forms.Form):
             self.fields[VERSION] = fields.IntegerField(
                 widget=forms.HiddenInput(), error_messages={"required": Stale.default_message}
             )
-            self.initial[VERSION] = record.version
+            self.initial[VERSION] = getattr(record, VERSION)
 
     @property
     def sections(self) -> list[FormSection]:
@@ -92,7 +92,8 @@ class SheetForm(forms.Form):
         one: Any = self.fields[name]
         offered = [(str(key), label) for key, label in choices]
         if isinstance(one, (forms.ModelChoiceField, forms.ModelMultipleChoiceField)):
-            one.queryset = one.queryset.filter(pk__in=[key for key, _label in offered])
+            rows: Any = one.queryset
+            one.queryset = rows.filter(pk__in=[key for key, _label in offered])
             return
         blank = [] if isinstance(one, forms.MultipleChoiceField) else [("", fields.CHOOSE)]
         one.choices = [*blank, *offered]
@@ -122,8 +123,7 @@ class SheetForm(forms.Form):
             for name, message in refusal.errors.items():
                 self.add_error(name if name in self.fields else None, str(message))
             return
-        name = refusal.field if refusal.field in self.fields else None
-        self.add_error(name, str(refusal.message))
+        self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal.message))
 
 
 def sheet_form(

@@ -21,6 +21,8 @@ class IdempotencyKey(models.Model):
     headers = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_index=True)
 
+    objects: ClassVar[models.Manager["IdempotencyKey"]]
+
     class Meta:
         default_permissions = ()
         constraints: ClassVar = [

@@ -316,7 +316,7 @@ class RecordListView(VerbView):
     filters: ClassVar[tuple[Item, ...]] = ()
     action: ClassVar[Callable[..., Any] | None] = None
 
-    http_method_names = ("get",)  # type: ignore[assignment]
+    http_method_names = ("get",)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -333,7 +333,8 @@ class RecordListView(VerbView):
         errors: dict[str, Any] = {}
         chosen: dict[str, Any] = {}
         size = PAGE_SIZE
-        for name, text in request.query_params.items():
+        for name, value in request.query_params.items():
+            text = str(value)
             if name == "after":
                 continue
             if name == "size":
@@ -411,7 +412,7 @@ class ActionView(VerbView):
     creates: ClassVar[type[GuardedModel] | None] = None
     partial: ClassVar[bool] = False
 
-    http_method_names = ("post",)  # type: ignore[assignment]
+    http_method_names = ("post",)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

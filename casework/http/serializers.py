@@ -142,7 +142,7 @@ class AnswerField(serializers.Field[Any, Any, Any, Any]):
         self.form_field = fields.make_field(item, model)
         if isinstance(self.form_field, (fields.OfferField, fields.OffersField)):
             self.form_field.open = True
-        self.error_messages["required"] = self.error_messages["null"] = fields.ANSWER_THIS  # type: ignore[assignment]
+        self.error_messages["required"] = self.error_messages["null"] = fields.ANSWER_THIS
         self._spectacular_annotation = {"field": self._shape()}
 
     def _shape(self) -> dict[str, Any]:
