@@ -5,15 +5,18 @@
     python -m config.catalogue compile                     write django.mo from django.po
 
 English is the language of the msgids and needs no catalogue. An entry with the comment `#. library`
-translates a text of a library we use (Django, allauth...) that lacks Vietnamese: it counts as used.
+translates a text of a library we use (Django, allauth...) that lacks Vietnamese: it counts as used. `merge`
+writes that comment itself when it finds the text in the library's source.
 """
 
 import argparse
 import ast
+import functools
 import re
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +26,7 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = Path("locale/vi/LC_MESSAGES/django.po")
 LIBRARY = "library"
+LIBRARIES = ("django", "allauth", "rest_framework", "knox", "simple_history", "guardian", "django_filters")
 # No dates and no names: the file changes only when a text does.
 METADATA = {
     "Language": "vi",
@@ -80,6 +84,21 @@ def uses(root: Path) -> Iterator[Use]:
             yield from _in_template(path, path.relative_to(root))
 
 
+@functools.cache
+def library_messages(libraries: tuple[str, ...]) -> frozenset[Message]:
+    """Every text that the libraries pass to gettext as a literal; reads all their files in some seconds."""
+    found: set[Message] = set()
+    for name in libraries:
+        spec = find_spec(name)
+        for folder in spec.submodule_search_locations if spec and spec.submodule_search_locations else ():
+            for path in Path(folder).rglob("*.py"):
+                found |= {use.message for use in _in_python(path, path)}
+            for kind in ("html", "txt"):
+                for path in Path(folder).rglob(f"templates/**/*.{kind}"):
+                    found |= {use.message for use in _in_template(path, path)}
+    return frozenset(found)
+
+
 def _in_python(path: Path, shown: Path) -> Iterator[Use]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names = {name: name for name in FUNCTIONS}
@@ -130,6 +149,10 @@ def texts(entry: polib.POEntry) -> list[str]:
     return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
 
 
+def is_library(entry: polib.POEntry) -> bool:
+    return LIBRARY in entry.comment.split()
+
+
 def problems(root: Path) -> list[str]:
     """One sentence for each fault of the catalogue under `root`; an empty list is a pass."""
     path = root / CATALOGUE
@@ -158,7 +181,7 @@ def problems(root: Path) -> list[str]:
             found.append(f"empty: {message}")
         elif not _same_placeholders(entry):
             found.append(f"placeholders differ: {message} -> {texts(entry)}")
-        if message not in used and LIBRARY not in entry.comment.split():
+        if message not in used and not is_library(entry):
             found.append(f"used nowhere: {message}")
     compiled = path.with_suffix(".mo")
     if not compiled.exists() or compiled.read_bytes() != catalogue.to_binary():
@@ -168,8 +191,11 @@ def problems(root: Path) -> list[str]:
 
 def _same_placeholders(entry: polib.POEntry) -> bool:
     # The plural is the fuller form: the singular may say "one" where the plural says %(count)s.
-    expected = sorted(set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid)))
-    return all(sorted(set(PLACEHOLDER.findall(text))) == expected for text in texts(entry))
+    expected = set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid))
+    if is_library(entry):
+        # What a library repeats of the user's input may be left out on purpose.
+        return all(expected.issuperset(PLACEHOLDER.findall(text)) for text in texts(entry))
+    return all(expected == set(PLACEHOLDER.findall(text)) for text in texts(entry))
 
 
 def merge(root: Path, fragments: list[Path], *, prune: bool) -> list[str]:
@@ -192,15 +218,15 @@ def merge(root: Path, fragments: list[Path], *, prune: bool) -> list[str]:
                 disagreements.append(
                     f"{message}: {came_from[message].name} {texts(known)}, {fragment.name} {texts(entry)}"
                 )
-            if known and LIBRARY in known.comment.split():
-                entry.comment = LIBRARY
             entries[message] = entry
             came_from[message] = fragment
-    used = {use.message for use in uses(root)} if prune else set()
+    used, borrowed = {use.message for use in uses(root)}, library_messages(LIBRARIES)
+    for message, entry in entries.items():
+        entry.comment = LIBRARY if message in borrowed - used or is_library(entry) else ""
     kept = [
         entry
         for message, entry in entries.items()
-        if not entry.obsolete and (not prune or message in used or LIBRARY in entry.comment.split())
+        if not entry.obsolete and (not prune or message in used or is_library(entry))
     ]
     catalogue = polib.POFile(wrapwidth=110)
     catalogue.metadata = METADATA

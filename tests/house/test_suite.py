@@ -66,26 +66,15 @@ def test_the_output_of_steps_side_by_side_is_not_mixed(capsys: pytest.CaptureFix
     assert "a\n" not in printed
 
 
-def run_test_verb(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(suite.ROOT / "manage.py"), "test", *arguments]
-    return subprocess.run(
-        command, cwd=cwd, env=os.environ | environment, capture_output=True, text=True, check=False
+def test_with_arguments_only_pytest_runs_and_its_last_line_ends_the_output(tmp_path: Path) -> None:
+    # From another folder, and as on a machine with neither Chromium nor a right to install it.
+    command = [sys.executable, "../manage.py", "test", "house/test_plain.py", "-p", "no:cacheprovider"]
+    environment = os.environ | {"CHROMIUM": "", "PATH": str(tmp_path)}
+    done = subprocess.run(
+        command, cwd=suite.ROOT / "tests", env=environment, capture_output=True, text=True, check=False
     )
-
-
-@pytest.mark.parametrize("place", [".", "tests"])
-def test_with_arguments_only_pytest_runs_and_its_last_line_ends_the_output(place: str) -> None:
-    path = "tests/house/test_plain.py" if place == "." else "house/test_plain.py"
-    done = run_test_verb(path, "-p", "no:cacheprovider", cwd=suite.ROOT / place)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "== ruff check" not in done.stdout
-    assert "1 passed" in done.stdout.splitlines()[-1]
-
-
-def test_no_chromium_is_said_before_pytest_starts(tmp_path: Path) -> None:
-    done = run_test_verb(
-        "tests/house/test_plain.py", "-p", "no:cacheprovider", cwd=suite.ROOT, CHROMIUM="", PATH=str(tmp_path)
-    )
-
     assert done.stdout.index("NO CHROMIUM") < done.stdout.index("== pytest")
+    assert "1 passed" in done.stdout.splitlines()[-1]
