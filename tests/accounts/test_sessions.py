@@ -1,10 +1,10 @@
 """What a copy of the sessions table gives away: nothing."""
 
-import asyncio
 import hashlib
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
@@ -117,7 +117,6 @@ def test_ending_the_sessions_of_a_person(browser, nga):
     assert browser.get(reverse("home")).wsgi_request.user.is_anonymous
 
 
-@pytest.mark.django_db(transaction=True)
 def test_the_asynchronous_way_keeps_the_same_secrets():
     async def write() -> str:
         store = SessionStore()
@@ -127,9 +126,9 @@ def test_the_asynchronous_way_keeps_the_same_secrets():
         assert await store.aexists(key)
         return key
 
-    key = asyncio.run(write())
+    key = async_to_sync(write)()
     assert key not in table()
     assert SessionStore(key)["nơi"] == "Mường Phăng"
-    assert asyncio.run(SessionStore(key).aget("nơi")) == "Mường Phăng"
-    asyncio.run(SessionStore(key).adelete())
+    assert async_to_sync(SessionStore(key).aget)("nơi") == "Mường Phăng"
+    async_to_sync(SessionStore(key).adelete)()
     assert not Session.objects.filter(pk=digest_of(key)).exists()
