@@ -121,6 +121,8 @@ RIGHTS: Final[dict[str, Right]] = {
     "incident.correct": _WORK_CASE,
     "note.write": _right((WORKERS, "assigned unit duty"), ((COMMUNE_CHAIR, *SUPERVISORS), "area")),
     "contact.record": _WORK_CASE_AS_UNIT,
+    "plan.add_step": _WORK_CASE,
+    "plan.finish_step": _WORK_CASE,
     # --- risk
     "risk.assess": _WORK_CASE,
     "risk.confirm_lowering": _right((WORKERS, "assigned"), (SUPERVISORS, "area")),
