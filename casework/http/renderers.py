@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.forms import (
     BoundField,
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from django.forms import Widget
-    from django.template.backends.base import _EngineTemplate
+    from django.template.base import Template
 
 # Django names one template per input type although they differ in nothing but the type attribute.
 _PLAIN_INPUTS = (
@@ -105,7 +105,7 @@ class PageField(BoundField):
 
     @property
     def mark(self) -> str:
-        """ "required", "optional" or "": only the rarer of the two kinds is marked, so a long form stays quiet."""
+        """Empty, "required" or "optional": only the rarer kind is marked, so a long form stays quiet."""
         visible = [bound.field for bound in self.form.visible_fields()]
         mostly_optional = 2 * sum(field.required for field in visible) < len(visible)
         if mostly_optional:
@@ -121,6 +121,6 @@ class FormRenderer(TemplatesSetting):
     field_template_name = "forms/field.html"
     bound_field_class = PageField
 
-    def get_template(self, template_name: str) -> _EngineTemplate:
+    def get_template(self, template_name: str) -> Template:
         """Our template of that name if there is one, else Django's."""
-        return select_template(template_choices(template_name))
+        return cast("Template", select_template(template_choices(template_name)))

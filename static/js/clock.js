@@ -5,7 +5,7 @@ const words = document.body.dataset;
 const HALF_DAY = 12 * 60;
 
 function count(number, one, many) {
-  return (number === 1 ? one : many).replace(/\d+/, String(number));
+  return (number === 1 ? one : many).replace("%(count)d", String(number));
 }
 
 function duration(total) {

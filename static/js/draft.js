@@ -25,8 +25,12 @@ for (const form of document.querySelectorAll("form[data-draft-url]")) {
     try {
       const answer = await fetch(form.dataset.draftUrl, { method: "POST", body: content(), keepalive: true, redirect: "error" });
       if (!answer.ok) throw new Error(String(answer.status));
-      const time = new Date().toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit" });
-      say(document.body.dataset.draftSaved.replace("%(time)s", time));
+      const time = new Date().toLocaleTimeString("vi-VN", {
+        hour: "2-digit",
+        minute: "2-digit",
+        timeZone: "Asia/Ho_Chi_Minh",
+      });
+      say(document.body.dataset.draftSaved.replace("{time}", time));
     } catch {
       changed = true;
       say(document.body.dataset.draftFailed);

@@ -28,7 +28,7 @@ TONES = ("neutral", "accent", "success", "warning", "danger")
 _SOON = timedelta(hours=12)
 
 
-# --- time ------------------------------------------------------------------------------------------------------
+# --- time ------------------------------------------------------------------------------------------------
 
 
 @register.filter
@@ -84,7 +84,7 @@ def clock(due: datetime | None, now: datetime | None = None) -> dict[str, object
 
 @register.simple_tag
 def clock_words() -> dict[str, str]:
-    """The words the countdown script needs, in the active language."""
+    """The words the countdown script needs, in the active language, with their places left open."""
     return {
         "left": gettext("%(time)s left"),
         "overdue": gettext("%(time)s overdue"),
@@ -98,7 +98,7 @@ def clock_words() -> dict[str, str]:
     }
 
 
-# --- words with a shape or a colour ----------------------------------------------------------------------------
+# --- words with a shape or a colour ----------------------------------------------------------------------
 
 
 @register.inclusion_tag("components/level_badge.html")
@@ -130,7 +130,7 @@ def code_label(list_name: str, code: str | None) -> str:
     return rows.label(code) if code in rows else code
 
 
-# --- blocks of a page ------------------------------------------------------------------------------------------
+# --- blocks of a page ------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("components/summary_list.html")
@@ -199,7 +199,7 @@ def protected_field(label: str, reveal_url: str) -> dict[str, object]:
 
 @register.inclusion_tag("components/safe_contact.html")
 def safe_contact(allowed: bool, text: str = "", confirmed_at: datetime | None = None) -> dict[str, object]:
-    """How she may be reached, in one line, before any number; not allowed reads «do not contact» and the reason."""
+    """How she may be reached, in one line, before any number; not allowed reads «do not contact» and why."""
     return {"allowed": allowed, "text": text, "confirmed_at": confirmed_at}
 
 
@@ -219,15 +219,16 @@ def figure(value: object, label: str, url: str = "", tone: str = "neutral") -> d
 def case_header(header: Mapping[str, object]) -> dict[str, object]:
     """The header of a case page, which stays in sight on a desktop.
 
-    Keys: number, who (initials and commune), level, state, state_tone, due, due_label, action_url, action_label,
-    contact_allowed, contact_text, contact_confirmed_at, lead. A missing key leaves its part out.
+    Keys: number, who (initials and commune), level, state, state_tone, due, due_label, action_url,
+    action_label, contact_allowed, contact_text, contact_confirmed_at, lead. A missing key leaves its part
+    out; without `contact_allowed` the line reads «do not contact».
     """
     return {"header": header}
 
 
 @register.inclusion_tag("components/post_button.html", takes_context=True)
 def post_button(context: Context, url: str, label: str, tone: str = "secondary") -> dict[str, object]:
-    """A button that changes something by itself: a form with nothing in it. Tone: primary, secondary, danger."""
+    """A button that changes something by itself: a form without fields; tone: primary, secondary, danger."""
     return {"url": url, "label": label, "tone": tone, "csrf_token": context.get("csrf_token")}
 
 
