@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.access.commands import command, tell
 from casework.access.principals import principal
+from casework.accounts.sessions import end_sessions
 from casework.base.codes import codes
 from casework.base.refusals import Denied, Refused
 from casework.organisations import roles
@@ -55,6 +56,8 @@ def add_user(
     """
     if role not in roles.ROLES:
         raise Refused("unknown_role", _("There is no such role."), "role")
+    # Signing in ignores case, so two names that differ only there would be one.
+    username = username.lower()
     if User.objects.filter(username=username).exists():
         raise Refused("user_exists", _("This user name is taken."), "username")
     user = User.objects.create_user(username, password, full_name=full_name, is_demo=is_demo, date_joined=at)
@@ -84,6 +87,8 @@ def deactivate_user(*, by: User, at: datetime, user: User) -> User:
     """Close an account: nothing exists for it from the next request on. Accounts are never deleted."""
     user.is_active = False
     user.save(update_fields=["is_active"])
+    end_sessions(user.pk)
+    user.auth_token_set.all().delete()
     tell(user=str(user.pk))
     return user
 
@@ -112,7 +117,8 @@ def _answers_for(by: User, agency: Agency, at: datetime) -> bool:
         if seat.agency_id == agency.pk:
             return True
         if seat.role in roles.SCOPED and (
-            agency.area_id == seat.area_id or (seat.area_is_province and agency.area.parent_id == seat.area_id)
+            agency.area_id == seat.area_id
+            or (seat.area_is_province and agency.area.parent_id == seat.area_id)
         ):
             return True
     return False

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models import Model
 
 from casework.audit.acting import acting
@@ -62,7 +62,8 @@ def record(
                 "prev_hash": bytes(chain.head),
                 "row_seal": b"",
                 "fields": sorted(fields),
-                "detail": dict(detail or {}),
+                # Keys as they will come back from the database, or the hash would not be that of what is stored.
+                "detail": {str(key): value for key, value in (detail or {}).items()},
                 "purpose": purpose,
                 "reason": reason,
                 "request_id": now.request_id,
@@ -72,7 +73,7 @@ def record(
             event = AuditEvent(**columns, hash=digest)
             event.save(force_insert=True)
             AuditChain.objects.filter(pk=chain.pk).update(length=chain.length + 1, head=digest)
-    except DatabaseError as error:
+    except Error as error:
         raise MemoryUnavailable("The audit event could not be written.") from error
     return event
 

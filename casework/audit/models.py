@@ -35,6 +35,10 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def bulk_update(self, *_args: Any, **_kwargs: Any) -> int:
         raise AppendOnly("Audit events are never changed.")
 
+    def bulk_create(self, *_args: Any, **_kwargs: Any) -> Any:
+        # It can be told to update what is there, and it would leave the chain behind.
+        raise AppendOnly("Audit events are added one by one, each to its chain.")
+
 
 class AuditEvent(models.Model):
     """One change, one reading or one refusal. Codes and ids only; the reason is sealed under the case's key."""
