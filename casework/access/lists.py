@@ -59,12 +59,11 @@ def page(
     if not arms:
         return Page([])
     keys = _keys(arms, model, filters or {}, ascending, _read_cursor(after), size + 1)
-    found = {
-        row.pk: row
-        for row in model.objects.everything(reason="keys came from the viewer's own arms")
-        .filter(pk__in=keys[:size])
-        .select_related(*select_related)
-    }
+    wanted = model.objects.everything(reason="keys came from the viewer's own arms").filter(pk__in=keys[:size])
+    if select_related:
+        # Without a name Django would follow every relation there is.
+        wanted = wanted.select_related(*select_related)
+    found = {row.pk: row for row in wanted}
     rows = [found[key] for key in keys[:size] if key in found]
     cursor = ""
     if len(keys) > size and rows:
