@@ -1,5 +1,5 @@
-// Keeps «3 hours 12 minutes left» true while a page stays open. The server has already written the words; a width that
-// is kept from the first drawing stops the line from moving when they change.
+// Keeps «3 hours 12 minutes left» true while a page stays open. The server has already written the words; the room they
+// take is kept when they get shorter, so that nothing beside them moves.
 
 const words = document.body.dataset;
 const HALF_DAY = 12 * 60;
@@ -25,7 +25,10 @@ function refresh() {
     const left = (Date.parse(clock.dataset.due) - now) / 60_000;
     const overdue = left < 0;
     const text = (overdue ? words.clockOverdue : words.clockLeft).replace("%(time)s", duration(Math.floor(Math.abs(left))));
-    if (clock.textContent !== text) clock.textContent = text;
+    if (clock.textContent !== text) {
+      clock.style.minInlineSize = `${clock.getBoundingClientRect().width}px`;
+      clock.textContent = text;
+    }
     clock.classList.toggle("app-clock--danger", overdue);
     clock.classList.toggle("app-clock--warning", !overdue && left <= HALF_DAY);
     clock.classList.toggle("app-clock--neutral", !overdue && left > HALF_DAY);
