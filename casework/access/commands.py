@@ -51,7 +51,7 @@ def tell(*, fields: Any = (), purpose: str = "", reason: str = "", **detail: obj
     telling.reason = reason or telling.reason
 
 
-class expecting:  # noqa: N801  (read as `with expecting(version):`)
+class expecting:
     """The version of the record the caller saw; the next verb inside refuses when it has moved on."""
 
     def __init__(self, version: int | None) -> None:
@@ -64,11 +64,15 @@ class expecting:  # noqa: N801  (read as `with expecting(version):`)
         _expected.reset(self._token)
 
 
-def command(verb: str, *, target: str | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def command(
+    verb: str, *, target: str | None = None, row: str | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a keyword-only function a verb.
 
     target: the name of the argument holding the record the right is asked about; None asks the role alone.
-    The record is locked (its case first) and read again, so the body always sees the present.
+    row: the name of the argument holding the row that is changed, where that is not the target but something
+    beneath it (a person of a case); it may be None. Its version is then the one the caller must have seen.
+    Both are locked (the case first) and read again, so the body always sees the present.
     Raises NotVisible, Denied, Stale, or what the body refuses.
     """
 
@@ -76,7 +80,7 @@ def command(verb: str, *, target: str | None = None) -> Callable[[Callable[P, R]
         parameters = inspect.signature(function).parameters
         if any(p.kind is not inspect.Parameter.KEYWORD_ONLY for p in parameters.values()):
             raise TypeError(f"{function.__name__}: a verb takes keyword-only arguments.")
-        for name in ("by", "at", *([target] if target else [])):
+        for name in ("by", "at", *(name for name in (target, row) if name)):
             if name not in parameters:
                 raise TypeError(f"{function.__name__}: a verb needs the argument {name!r}.")
 
@@ -85,6 +89,7 @@ def command(verb: str, *, target: str | None = None) -> Callable[[Callable[P, R]
             by: Any = kwargs["by"]
             at: Any = kwargs["at"]
             record_: Any = kwargs[target] if target else None
+            row_: Any = kwargs.get(row) if row else record_
             if not isinstance(at, datetime) or at.utcoffset() is None:
                 raise TypeError("`at` is an aware datetime.")
             try:
@@ -95,7 +100,9 @@ def command(verb: str, *, target: str | None = None) -> Callable[[Callable[P, R]
                     if not decision:
                         raise _refusal(by, record_, at)
                     expected = _expected.get()
-                    if record_ is not None and expected is not None and record_.version != expected:
+                    if row_ is not None and row_ is not record_:
+                        _lock(row_)
+                    if row_ is not None and expected is not None and row_.version != expected:
                         raise Stale
                     telling = Telling()
                     tokens = _telling.set(telling), _expected.set(None)
@@ -119,6 +126,7 @@ def command(verb: str, *, target: str | None = None) -> Callable[[Callable[P, R]
 
         run.verb = verb  # type: ignore[attr-defined]
         run.target = target  # type: ignore[attr-defined]
+        run.row = row  # type: ignore[attr-defined]
         COMMANDS[f"{function.__module__}.{function.__name__}"] = run
         return run
 

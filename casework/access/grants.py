@@ -33,7 +33,9 @@ class UserGrant(UserObjectPermissionBase):
             models.UniqueConstraint(fields=["user", "permission", "content_object"], name="%(class)s_once")
         ]
         indexes: ClassVar = [
-            models.Index(fields=["user", "permission", "-opened_at", "-content_object"], name="%(class)s_list")
+            models.Index(
+                fields=["user", "permission", "-opened_at", "-content_object"], name="%(class)s_list"
+            )
         ]
 
 
@@ -51,7 +53,9 @@ class GroupGrant(GroupObjectPermissionBase):
             models.UniqueConstraint(fields=["group", "permission", "content_object"], name="%(class)s_once")
         ]
         indexes: ClassVar = [
-            models.Index(fields=["group", "permission", "-opened_at", "-content_object"], name="%(class)s_list")
+            models.Index(
+                fields=["group", "permission", "-opened_at", "-content_object"], name="%(class)s_list"
+            )
         ]
 
 
@@ -67,7 +71,9 @@ class TemporaryGrant(models.Model):
     class Meta:
         abstract = True
         verbose_name = _("Temporary grant")
-        indexes: ClassVar = [models.Index(fields=["user", "-opened_at", "-content_object"], name="%(class)s_list")]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "-opened_at", "-content_object"], name="%(class)s_list")
+        ]
 
 
 _view_permissions: dict[type[models.Model], int] = {}
@@ -91,7 +97,9 @@ def forget_permissions(**_kwargs: Any) -> None:
     _view_permissions.clear()
 
 
-def give(grants: Any, record: Any, *, to: "User | Agency", by: User | None, at: datetime, source: str) -> bool:
+def give(
+    grants: Any, record: Any, *, to: "User | Agency", by: User | None, at: datetime, source: str
+) -> bool:
     """Grant the record to a person or an agency in the given grant model; True when it is new."""
     holder: dict[str, Any] = {"user": to} if isinstance(to, User) else {"group_id": to.group_id}
     _grant, made = grants.objects.get_or_create(

@@ -33,7 +33,8 @@ class GuardedQuerySet(models.QuerySet[Row]):
         """The rows on which the user may do the verb (default: look at them); nothing for anybody else."""
         model: Any = self.model
         rows = self._saying()
-        return model.visibility.narrow(rows, user, verb or model.view_verb, at)
+        narrowed: Self = model.visibility.narrow(rows, user, verb or model.view_verb, at)
+        return narrowed
 
     def everything(self, *, reason: str) -> Self:
         """All rows, for a verb that has already been allowed or a job that reads on nobody's behalf."""
@@ -42,7 +43,7 @@ class GuardedQuerySet(models.QuerySet[Row]):
         return self._saying()
 
     def _saying(self) -> Self:
-        rows = self._chain()
+        rows: Self = self._chain()  # type: ignore[attr-defined]
         rows._said = True
         return rows
 
@@ -65,7 +66,7 @@ class GuardedQuerySet(models.QuerySet[Row]):
     def _fetch_all(self) -> None:
         if self._result_cache is None:
             self._check()
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
 
     def iterator(self, *args: Any, **kwargs: Any) -> Iterator[Row]:
         self._check()
@@ -98,11 +99,11 @@ class GuardedQuerySet(models.QuerySet[Row]):
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
         # A sub-query reads rows as much as a query does.
         self._check()
-        return super().resolve_expression(*args, **kwargs)  # type: ignore[misc]
+        return super().resolve_expression(*args, **kwargs)
 
-    def union(self, *others: Any, all: bool = False) -> Self:  # noqa: A002  (Django's own name)
+    def union(self, *others: Any, all: bool = False) -> Self:
         self._check()
-        combined: Self = super().union(*others, all=all)  # type: ignore[assignment]
+        combined: Self = super().union(*others, all=all)
         combined._said = True
         return combined
 
@@ -133,7 +134,7 @@ class HistoryRow(models.Model):
         abstract = True
 
 
-class VersionField(models.PositiveIntegerField):
+class VersionField(models.PositiveIntegerField):  # type: ignore[type-arg]
     """Counts the writes of a row, for `If-Match`; as `auto_now` does for time."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -164,7 +165,7 @@ class GuardedModel(models.Model):
     class Meta:
         abstract = True
         default_permissions = ("view",)
-        base_manager_name = None
+        base_manager_name = None  # type: ignore[assignment]
 
     @property
     def audit_case_id(self) -> uuid.UUID | None:

@@ -1,7 +1,7 @@
 """The list page of protected rows: every access path read in order and cut short, then put together.
 
-Joining access paths by OR makes a database read the whole table; one ordered, limited query per path and a merge of
-the few rows each returns stays at the cost of a plain indexed list at every size.
+Joining access paths by OR makes a database read the whole table; one ordered, limited query per path and a
+merge of the few rows each returns stays at the cost of a plain indexed list at every size.
 """
 
 import base64
@@ -48,7 +48,8 @@ def page(
 ) -> Page[Any]:
     """A page of the rows the user may do the verb on, newest first; two queries however many paths there are.
 
-    filters: exact column filters on the model; ascending: a column to order by upwards instead (a next clock).
+    filters: exact column filters on the model; ascending: a column to order by upwards instead (a next
+    clock).
     Raises InvalidInput for a cursor that is not ours.
     """
     verb = verb or model.view_verb
@@ -59,7 +60,9 @@ def page(
     if not arms:
         return Page([])
     keys = _keys(arms, model, filters or {}, ascending, _read_cursor(after), size + 1)
-    wanted = model.objects.everything(reason="keys came from the viewer's own arms").filter(pk__in=keys[:size])
+    wanted = model.objects.everything(reason="keys came from the viewer's own arms").filter(
+        pk__in=keys[:size]
+    )
     if select_related:
         # Without a name Django would follow every relation there is.
         wanted = wanted.select_related(*select_related)
@@ -87,7 +90,12 @@ def page_of(rows: Any, *, after: str = "", size: int = PAGE_SIZE, order: str = "
 
 
 def capped_count(
-    model: Any, user: Any, verb: str | None = None, *, filters: Mapping[str, Any] | None = None, at: datetime | None = None
+    model: Any,
+    user: Any,
+    verb: str | None = None,
+    *,
+    filters: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
 ) -> int:
     """How many rows the user may do the verb on, counted to COUNT_CAP + 1 and no further."""
     visibility = model.visibility
@@ -144,7 +152,9 @@ def _keys(
             f"SELECT DISTINCT * FROM ({sql}) u ORDER BY 1 {way}, 2 {way} LIMIT {int(limit)}",  # noqa: S608
             params,
         )
-        return [value if isinstance(value, UUID) else UUID(str(value)) for _moment, value in cursor.fetchall()]
+        return [
+            value if isinstance(value, UUID) else UUID(str(value)) for _moment, value in cursor.fetchall()
+        ]
 
 
 def _union(parts: Sequence[Any]) -> tuple[str, list[Any]]:
@@ -169,7 +179,9 @@ def _read_cursor(cursor: str) -> tuple[datetime, UUID] | None:
         moment, pk = base64.urlsafe_b64decode(cursor.encode()).decode().split("|")
         read = datetime.fromisoformat(moment), UUID(pk)
     except (ValueError, binascii.Error, UnicodeError) as error:
-        raise InvalidInput({"after": _("This page address is not valid. Start from the first page.")}) from error
+        raise InvalidInput(
+            {"after": _("This page address is not valid. Start from the first page.")}
+        ) from error
     if read[0].utcoffset() is None:
         raise InvalidInput({"after": _("This page address is not valid. Start from the first page.")})
     return read

@@ -30,20 +30,23 @@ def open_record(
     purpose: str = "",
     reason: str = "",
     fields: Sequence[str] = (),
+    within: GuardedModel | None = None,
     at: datetime | None = None,
 ) -> Record:
     """Return the record and write who opened it, in one transaction.
 
     fields: names of protected fields this opening shows; reason: sealed under the case's key.
-    Raises NotVisible when it is missing or hidden (the two look alike), Denied when it may be seen but not this,
-    MemoryUnavailable when the reading cannot be written.
+    within: the case through which a row that belongs to no single case (a person's) is opened; its memory
+    tells of it.
+    Raises NotVisible when it is missing or hidden (the two look alike), Denied when it may be seen but
+    not this, MemoryUnavailable when the reading cannot be written.
     """
     verb = verb or model.view_verb
     with transaction.atomic():
         # One probe whether it exists or not, so that the time taken tells nothing.
-        row: Record | None = model.objects.visible_to(user, verb, at=at).filter(pk=_uuid(pk)).first()
+        row: Any = model.objects.visible_to(user, verb, at=at).filter(pk=_uuid(pk)).first()
         if row is not None:
-            case_id = row.audit_case_id
+            case_id = (within or row).audit_case_id
             event = record(
                 action=verb,
                 outcome=AuditEvent.READ,
@@ -56,7 +59,8 @@ def open_record(
                 reason=seal_reason(reason, case_id=case_id, user_id=user.pk),
             )
             del event
-            return row
+            found: Record = row
+            return found
     refuse(user, verb, object_type=model.__name__.lower(), object_id=_uuid(pk))
     may_look = verb != model.view_verb and model.objects.visible_to(user, at=at).filter(pk=_uuid(pk)).exists()
     refusal = Denied() if may_look else NotVisible()
@@ -85,7 +89,9 @@ def record_list(
             detail={
                 "count": len(shown),
                 "shown": [str(pk) for pk in shown],
-                "filters": {key: str(value) for key, value in (filters or {}).items() if value not in ("", None)},
+                "filters": {
+                    key: str(value) for key, value in (filters or {}).items() if value not in ("", None)
+                },
             },
             reason=seal_note("user", user.pk, TERM_FIELD_ID, user.pk, term) if term else b"",
         )

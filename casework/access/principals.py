@@ -69,7 +69,10 @@ def principal(user: "User | AnonymousUser", at: datetime | None = None) -> Princ
     )
     memberships = (
         Membership.objects.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gt=today), user=user, valid_from__lte=today, agency__is_active=True
+            Q(valid_to__isnull=True) | Q(valid_to__gt=today),
+            user=user,
+            valid_from__lte=today,
+            agency__is_active=True,
         )
         .annotate(on_duty=Exists(shifts))
         .select_related("agency__area")

@@ -1,12 +1,12 @@
 """Who may see a row: one predicate, used for the list, for the single record and for every verb.
 
-A model with its own grants names its *arms*: one narrow, indexed query per access path. The list page reads each
-arm in order and stops; the single record asks the same arms about one id. Nothing joins two paths by OR: that is
-what makes a database read the whole table.
+A model with its own grants names its *arms*: one narrow, indexed query per access path. The list page reads
+each arm in order and stops; the single record asks the same arms about one id. Nothing joins two paths by OR:
+that is what makes a database read the whole table.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ Rows = QuerySet[Any]
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One access path: rows of a grant table or of the model itself, with the names of its id and order columns."""
+    """One access path: rows of a grant table or of the model, with the names of its id and order columns."""
 
     basis: str
     rows: Rows
@@ -40,11 +40,11 @@ class Visibility(ABC):
 
 
 class ByArms(Visibility):
-    """Rows found through their arms; `denied` is the small set of ids locked for this user whatever they hold."""
+    """Rows found through their arms; `denied`: the few ids locked for this user whatever they hold."""
 
     def __init__(
         self,
-        arms: Callable[[Principal, str], Sequence[Arm]],
+        arms: Callable[[Principal, str], Iterable[Arm]],
         denied: Callable[[Principal], Rows] | None = None,
     ) -> None:
         self._arms = arms
@@ -57,7 +57,9 @@ class ByArms(Visibility):
         locked = list(self._denied(who))
         if not locked:
             return arms
-        return [Arm(arm.basis, arm.rows.exclude(**{f"{arm.id}__in": locked}), arm.id, arm.order) for arm in arms]
+        return [
+            Arm(arm.basis, arm.rows.exclude(**{f"{arm.id}__in": locked}), arm.id, arm.order) for arm in arms
+        ]
 
     def narrow(self, rows: Any, user: Any, verb: str, at: datetime | None = None) -> Any:
         arms = self.arms(principal(user, at), verb)
@@ -70,7 +72,10 @@ class ByArms(Visibility):
         if not arms:
             return None
         probes = [
-            arm.rows.filter(**{arm.id: record.pk}).order_by().annotate(basis_=Value(arm.basis)).values_list("basis_")
+            arm.rows.filter(**{arm.id: record.pk})
+            .order_by()
+            .annotate(basis_=Value(arm.basis))
+            .values_list("basis_")
             for arm in arms
         ]
         found = next(iter(union_of(probes)), None)
@@ -95,7 +100,9 @@ class Through(Visibility):
     def basis(self, record: Any, user: Any, verb: str, at: datetime | None = None) -> str | None:
         if "__" in self.path:
             model = type(record)
-            return "case" if model.objects.visible_to(user, verb, at=at).filter(pk=record.pk).exists() else None
+            return (
+                "case" if model.objects.visible_to(user, verb, at=at).filter(pk=record.pk).exists() else None
+            )
         owner = getattr(record, self.path)
         return None if owner is None else type(owner).visibility.basis(owner, user, verb, at)
 
@@ -103,4 +110,8 @@ class Through(Visibility):
 def union_of(parts: Sequence[Any]) -> Any:
     """One query of many, duplicates left in: `IN` does not mind them and removing them costs a sort."""
     first, *others = parts
-    return first.order_by().union(*(part.order_by() for part in others), all=True) if others else first.order_by()
+    return (
+        first.order_by().union(*(part.order_by() for part in others), all=True)
+        if others
+        else first.order_by()
+    )

@@ -11,14 +11,17 @@ from casework.access.decisions import may
 from casework.access.grants import give, take_back
 from casework.access.principals import principal
 from casework.base import clock
+from casework.base.codes import codes
 from casework.base.dates import PartialDate, age_band
 from casework.base.models import next_number
 from casework.base.numbering import new_public_code
 from casework.base.refusals import NotVisible, Refused
-from casework.cases import lifecycle
+from casework.base.sheets import fill
+from casework.cases import lifecycle, sheet
 from casework.cases.models import (
     Assignment,
     Case,
+    CaseGroupGrant,
     CaseLink,
     CaseReport,
     CaseUserGrant,
@@ -29,20 +32,21 @@ from casework.cases.models import (
 from casework.intake.models import Report, ReportPerson
 from casework.organisations.models import Agency, User
 from casework.organisations.roles import SCOPED, WORKERS
+from casework.people import sheet as person_sheet
+from casework.people.doubts import stored_identity
 from casework.people.matching import index_person
-from casework.people.models import Address, Person, Phone
+from casework.people.models import Address, Kinship, Person, Phone, SafeContact
 
 MAIN_ROLES = ("victim", "perpetrator")
 
 
 @command("report.open_case", target="report")
-def open_case(
-    *, report: Report, by: User, at: datetime, known: Mapping[UUID, Person] | None = None
-) -> Case:
+def open_case(*, report: Report, by: User, at: datetime, known: Mapping[UUID, Person] | None = None) -> Case:
     """Open a case on a report («thụ lý tin báo») and make its taker the lead.
 
     known: report person id -> the Person it is already known to be; everybody else becomes a new Person.
-    Raises Refused("report_decided") when triage already ended, NotVisible for a known person the taker may not see.
+    Raises Refused("report_decided") when triage already ended, NotVisible for a known person the taker
+    may not see.
     """
     _require_undecided(report)
     seat = _working_seat(by, at)
@@ -137,10 +141,13 @@ def transfer_case(
         case=case, ended_at__isnull=True
     ):
         _take_off(case, assignment.user, at=at)
+    # Whatever else opened the case to somebody by name, or to the old unit as a whole, ends with it.
+    CaseUserGrant.objects.filter(content_object=case).delete()
+    take_back(CaseGroupGrant, case, of=case.unit)
     case.unit = to_unit
-    if to_unit.area.parent_id is not None:
+    if to_unit.area.parent is not None:
         case.commune = to_unit.area
-        case.province = to_unit.area.parent or case.province
+        case.province = to_unit.area.parent
     case.save()
     _put_on(case, lead, by=by, at=at, lead=True)
     tell(from_unit=str(transfer.from_unit_id), to_unit=str(to_unit.pk), kind=kind)
@@ -171,6 +178,275 @@ def declare_conflict(*, case: Case, by: User, at: datetime) -> Case:
     return case
 
 
+@command("case.edit", target="case")
+def edit_case(*, case: Case, by: User, at: datetime, answers: Mapping[str, object]) -> Case:
+    """Correct how the case came, on what legal basis it is kept, and in which language it is worked.
+
+    Raises CaseNotLive.
+    """
+    lifecycle.require_live(case.state)
+    changed = fill(case, sheet.CASE_DETAILS, answers)
+    if changed:
+        case.save()
+    tell(fields=changed)
+    return case
+
+
+@command("person.add", target="case")
+def add_person(*, case: Case, by: User, at: datetime, answers: Mapping[str, object]) -> Participant:
+    """Add somebody to the case: a new person, or (`person`: an id) one the user may already see.
+
+    Raises CaseNotLive, NotVisible for a person the user may not see, or Refused("already_participant").
+    """
+    lifecycle.require_live(case.state)
+    known = answers.get("person")
+    person = _visible_person(known, by, at) if isinstance(known, UUID) else _person_from(answers)
+    part = Participant(case=case, person=person, age_band=_age_band(person, case.opened_at))
+    changed = fill(part, sheet.PARTICIPANT, answers)
+    _require_new_part(part)
+    part.is_main = part.role in MAIN_ROLES and _main(case, part.role) is None
+    part.save()
+    _seal_for_official(case, part, person)
+    tell(fields=changed, role=part.role, known=bool(known))
+    return part
+
+
+@command("person.edit", target="case", row="participant")
+def edit_participant(
+    *, case: Case, participant: Participant, by: User, at: datetime, answers: Mapping[str, object]
+) -> Participant:
+    """Correct somebody's part in the case.
+
+    Raises CaseNotLive, NotVisible for a participant of another case, Refused("main_stays") when a main
+    person would get another role, or Refused("already_participant").
+    """
+    lifecycle.require_live(case.state)
+    _require_of(participant.case_id == case.pk)
+    role = participant.role
+    changed = fill(participant, sheet.PARTICIPANT, answers)
+    if participant.role != role:
+        if participant.is_main:
+            raise Refused("main_stays", _("Name another main person before changing this role."), "role")
+        _require_new_part(participant)
+    if changed:
+        participant.save()
+        _seal_for_official(case, participant, participant.person)
+    tell(fields=changed, role=participant.role)
+    return participant
+
+
+@command("case.edit", target="case", row="participant")
+def set_main_participant(*, case: Case, participant: Participant, by: User, at: datetime) -> Participant:
+    """Say who is the main person with that role: the one lists, papers and figures speak of.
+
+    Raises CaseNotLive, NotVisible for a participant of another case, or Refused("not_a_main_role").
+    """
+    lifecycle.require_live(case.state)
+    _require_of(participant.case_id == case.pk)
+    if participant.role not in MAIN_ROLES:
+        raise Refused(
+            "not_a_main_role",
+            _("Only somebody subjected to violence or committing it can be the main person."),
+            "participant",
+        )
+    before = _main(case, participant.role)
+    if before is None or before.pk != participant.pk:
+        if before is not None:
+            before.is_main = False
+            before.save()
+        participant.is_main = True
+        participant.save()
+        _link_earlier(case)
+    tell(fields=["is_main"], role=participant.role)
+    return participant
+
+
+@command("person.edit", target="case", row="person")
+def edit_person(
+    *, case: Case, person: Person, by: User, at: datetime, answers: Mapping[str, object]
+) -> Person:
+    """Correct or complete what is known of a person; a number that does not fit is kept and only doubted.
+
+    Raises CaseNotLive, or NotVisible for somebody who has no part in the case.
+    """
+    lifecycle.require_live(case.state)
+    parts = _parts(case, person)
+    changed = fill(person, person_sheet.PERSON, answers)
+    if changed:
+        person.identity_number = stored_identity(person.identity_kind, person.identity_number)
+        person.save()
+        index_person(person)
+    if "birth_date" in changed:
+        _renew_age_bands(person)
+    for part in parts:
+        _seal_for_official(case, part, person)
+    tell(fields=changed, person=str(person.pk))
+    return person
+
+
+@command("person.edit", target="case", row="person")
+def add_phone(*, case: Case, person: Person, by: User, at: datetime, answers: Mapping[str, object]) -> Phone:
+    """Write down a telephone number of somebody in the case, and whether calling it is safe.
+
+    Raises CaseNotLive, NotVisible for somebody who has no part in the case, or Refused("phone_known").
+    """
+    lifecycle.require_live(case.state)
+    _parts(case, person)
+    phone = Phone(person=person)
+    changed = fill(phone, person_sheet.PHONE, answers)
+    _save_phone(phone, at)
+    tell(fields=changed, person=str(person.pk))
+    return phone
+
+
+@command("person.edit", target="case", row="phone")
+def edit_phone(*, case: Case, phone: Phone, by: User, at: datetime, answers: Mapping[str, object]) -> Phone:
+    """Correct a number or what is known of its safety; one no longer in use is marked as not safe to call.
+
+    Raises CaseNotLive, NotVisible, or Refused("phone_known").
+    """
+    lifecycle.require_live(case.state)
+    _parts(case, phone.person)
+    changed = fill(phone, person_sheet.PHONE, answers)
+    if changed:
+        _save_phone(phone, at)
+    tell(fields=changed, person=str(phone.person_id))
+    return phone
+
+
+@command("person.edit", target="case", row="person")
+def add_address(
+    *, case: Case, person: Person, by: User, at: datetime, answers: Mapping[str, object]
+) -> Address:
+    """Write down where somebody can be found. What was agreed about contact before ends, and is asked again.
+
+    The commune of a safe address or a shelter is sealed with the rest of it.
+    Raises CaseNotLive, NotVisible, Refused("address_dates") or Refused("other_side").
+    """
+    lifecycle.require_live(case.state)
+    parts = _parts(case, person)
+    address = Address(person=person)
+    changed = fill(address, person_sheet.ADDRESS, answers)
+    if address.is_protected:
+        _require_her_side(parts, "kind")
+    _save_address(address)
+    if address.kind != "former":
+        _end_contact(person, "moved")
+    tell(fields=changed, person=str(person.pk), kind=address.kind)
+    return address
+
+
+@command("person.edit", target="case", row="address")
+def edit_address(
+    *, case: Case, address: Address, by: User, at: datetime, answers: Mapping[str, object]
+) -> Address:
+    """Correct an address. Of a safe address or a shelter, what is left empty stays: nobody need see it.
+
+    Raises CaseNotLive, NotVisible, Refused("address_dates"), Refused("other_side"), or
+    Refused("protected_stays") when a protected address would become an open one.
+    """
+    lifecycle.require_live(case.state)
+    parts = _parts(case, address.person)
+    was_protected = address.is_protected
+    if was_protected:
+        _require_her_side(parts, "kind")
+        answers = {name: value for name, value in answers.items() if value not in ("", None)}
+    changed = fill(address, person_sheet.ADDRESS, answers)
+    if was_protected and not address.is_protected:
+        raise Refused(
+            "protected_stays",
+            _("A safe address or a shelter stays hidden. Write until when it was used instead."),
+            "kind",
+        )
+    if address.is_protected and not was_protected:
+        _require_her_side(parts, "kind")
+    if changed:
+        _save_address(address)
+    if address.kind != "former" and not {"area", "village", "detail"}.isdisjoint(changed):
+        _end_contact(address.person, "moved")
+    tell(fields=changed, person=str(address.person_id), kind=address.kind)
+    return address
+
+
+@command("person.edit", target="case", row="contact")
+def set_safe_contact(
+    *,
+    case: Case,
+    person: Person,
+    by: User,
+    at: datetime,
+    answers: Mapping[str, object],
+    contact: SafeContact | None = None,
+) -> SafeContact:
+    """Write down how the person may be reached, as agreed with them on that day; it counts for 30 days.
+
+    contact: what stood there before, when the user has seen it.
+    Raises CaseNotLive, NotVisible, Refused("confirmed_in_future") or Refused("other_side").
+    """
+    lifecycle.require_live(case.state)
+    _require_her_side(_parts(case, person), None)
+    if contact is None:
+        contact = _contact_of(person) or SafeContact(person=person)
+    _require_of(contact.person_id == person.pk)
+    changed = fill(contact, person_sheet.SAFE_CONTACT, answers)
+    if contact.confirmed_on is not None and contact.confirmed_on > clock.local_date(at):
+        raise Refused("confirmed_in_future", _("This day has not come yet."), "confirmed_on")
+    contact.ended_by = ""
+    contact.save()
+    tell(fields=changed, person=str(person.pk), permission=contact.permission)
+    return contact
+
+
+@command("person.edit", target="case", row="contact")
+def end_safe_contact(
+    *, case: Case, contact: SafeContact, by: User, at: datetime, ended_by: str
+) -> SafeContact:
+    """Say what has made the agreed way of contact unsafe: from now on nobody is to contact the person.
+
+    Raises NotVisible or Refused("other_side"). A closed case does not stand in the way.
+    """
+    _require_her_side(_parts(case, contact.person), None)
+    contact.ended_by = ended_by
+    contact.save()
+    tell(fields=["ended_by"], person=str(contact.person_id), ended_by=ended_by)
+    return contact
+
+
+@command("person.edit", target="case", row="kinship")
+def set_kinship(
+    *,
+    case: Case,
+    person: Person,
+    by: User,
+    at: datetime,
+    answers: Mapping[str, object],
+    kinship: Kinship | None = None,
+) -> Kinship:
+    """Write down how two people of the case are related: the other is this person's wife, father, son...
+
+    One row stands for both directions. It decides which acts the law knows between the two (Art. 3(2)).
+    Raises CaseNotLive, NotVisible for somebody who has no part in the case, or Refused("same_person").
+    """
+    lifecycle.require_live(case.state)
+    _parts(case, person)
+    other = _other_of(case, answers["other"])
+    if other.pk == person.pk:
+        raise Refused("same_person", _("Choose another person."), "other")
+    relation = str(answers["relation"])
+    stored = _kinship_of(person, other)
+    if kinship is not None:
+        _require_of(stored is not None and kinship.pk == stored.pk)
+    stored = kinship or stored or Kinship(person=person, other=other)
+    # Stored from the other end: the same fact, said the other way round.
+    turned = stored.person_id == other.pk
+    answers = {**answers, "other": stored.other_id, "relation": _inverse(relation) if turned else relation}
+    changed = fill(stored, person_sheet.KINSHIP, answers)
+    stored.save()
+    _copy_relation(case, person, other, relation)
+    tell(fields=changed, relation=stored.relation)
+    return stored
+
+
 def _require_undecided(report: Report) -> None:
     if report.decided_at is not None:
         raise Refused("report_decided", _("This report has already been decided."))
@@ -194,9 +470,11 @@ def _put_on(case: Case, user: User, *, by: User, at: datetime, lead: bool) -> No
         if case.lead_id != user.pk:
             case.lead = user
             case.save()
-    mine = current.filter(user=user).first() or Assignment(case=case, user=user, started_at=at)
-    if mine.pk is None or mine._state.adding or mine.is_lead != lead:
-        mine.is_lead = lead or mine.is_lead
+    mine: Assignment | None = current.filter(user=user).first()
+    if mine is None:
+        Assignment(case=case, user=user, started_at=at, is_lead=lead).save()
+    elif lead and not mine.is_lead:
+        mine.is_lead = True
         mine.save()
 
 
@@ -222,7 +500,9 @@ def _link(case: Case, report: Report, *, by: User, at: datetime, result: str) ->
 def _add_people(case: Case, report: Report, *, by: User, at: datetime, known: Mapping[UUID, Person]) -> None:
     """One Person per report person, one main victim and one main perpetrator even when nobody knew a name."""
     told = list(
-        ReportPerson.objects.everything(reason="opening a case on the report").filter(report=report).order_by("created_at")
+        ReportPerson.objects.everything(reason="opening a case on the report")
+        .filter(report=report)
+        .order_by("created_at")
     )
     for role in MAIN_ROLES:
         if not any(row.role == role for row in told):
@@ -300,8 +580,166 @@ def _link_earlier(case: Case) -> None:
             .exclude(pk=case.pk)
             .distinct()
         )
-        for other in earlier:
+        linked = CaseLink.objects.everything(reason="links that are already there").filter(case=case)
+        for other in earlier.exclude(pk__in=linked.values("other")):
             CaseLink(case=case, other=other, kind=kind).save()
             if kind == "same_pair" and not case.is_repeat:
                 case.is_repeat = True
                 case.save()
+
+
+def _main(case: Case, role: str) -> Participant | None:
+    mains: Participant | None = (
+        Participant.objects.everything(reason="the main person of a case that is being changed")
+        .filter(case=case, role=role, is_main=True)
+        .first()
+    )
+    return mains
+
+
+def _require_of(belongs: bool) -> None:
+    """A row of another case or person does not exist here."""
+    if not belongs:
+        raise NotVisible
+
+
+def _parts(case: Case, person: Person) -> list[Participant]:
+    """The parts a person has in the case; NotVisible for somebody who has none."""
+    parts = list(
+        Participant.objects.everything(reason="the person's parts in a case that is being changed").filter(
+            case=case, person=person
+        )
+    )
+    if not parts:
+        raise NotVisible
+    return parts
+
+
+def _require_new_part(part: Participant) -> None:
+    same = Participant.objects.everything(reason="one part per person and role").filter(
+        case_id=part.case_id, person_id=part.person_id, role=part.role
+    )
+    if same.exclude(pk=part.pk).exists():
+        raise Refused("already_participant", _("This person already has this part in the case."), "role")
+
+
+def _require_her_side(parts: list[Participant], field: str | None) -> None:
+    """Where somebody hides and how to reach them is not handled through a case against them."""
+    if all(part.role == "perpetrator" for part in parts):
+        raise Refused(
+            "other_side",
+            _("This is kept for people subjected to violence and those around them, not for the other side."),
+            field,
+        )
+
+
+def _visible_person(person_id: UUID, by: User, at: datetime) -> Person:
+    person: Person | None = Person.objects.visible_to(by, "person.view", at=at).filter(pk=person_id).first()
+    if person is None:
+        raise NotVisible
+    return person
+
+
+def _person_from(answers: Mapping[str, object]) -> Person:
+    person = Person()
+    fill(person, person_sheet.PERSON, answers)
+    person.identity_number = stored_identity(person.identity_kind, person.identity_number)
+    person.save()
+    index_person(person)
+    return person
+
+
+def _renew_age_bands(person: Person) -> None:
+    """The band of every case follows the birth date, since figures count it."""
+    for part in Participant.objects.everything(reason="age bands follow a corrected birth date").filter(
+        person=person
+    ):
+        band = _age_band(person, part.case.opened_at)
+        if part.age_band != band:
+            part.age_band = band
+            part.save()
+
+
+def _seal_for_official(case: Case, part: Participant, person: Person) -> None:
+    """A case against police, army or an official is kept from the commune from the moment this is known."""
+    official = codes("official_kind").row(person.official_kind)
+    if part.role == "perpetrator" and official.flag("seals_case") and not case.is_sealed:
+        case.is_sealed = True
+        case.save()
+        tell(sealed_for=person.official_kind)
+
+
+def _save_phone(phone: Phone, at: datetime) -> None:
+    if phone.last_confirmed_on is not None and phone.last_confirmed_on > clock.local_date(at):
+        raise Refused("confirmed_in_future", _("This day has not come yet."), "last_confirmed_on")
+    others = Phone.objects.everything(reason="one row per number of a person").filter(
+        person_id=phone.person_id
+    )
+    if any(other.number == phone.number for other in others.exclude(pk=phone.pk)):
+        raise Refused("phone_known", _("This number is already written down for this person."), "number")
+    phone.save()
+    index_person(phone.person)
+
+
+def _save_address(address: Address) -> None:
+    if address.valid_from and address.valid_to and address.valid_to < address.valid_from:
+        raise Refused("address_dates", _("The address cannot end before it began."), "valid_to")
+    if address.is_protected and address.area is not None:
+        address.sealed_area = address.area.code
+        address.area = None
+    address.save()
+
+
+def _contact_of(person: Person) -> SafeContact | None:
+    contact: SafeContact | None = (
+        SafeContact.objects.everything(reason="what was agreed with a person of this case")
+        .filter(person=person)
+        .first()
+    )
+    return contact
+
+
+def _end_contact(person: Person, why: str) -> None:
+    contact = _contact_of(person)
+    if contact is not None and not contact.ended_by:
+        contact.ended_by = why
+        contact.save()
+
+
+def _kinship_of(person: Person, other: Person) -> Kinship | None:
+    both = [person.pk, other.pk]
+    found: Kinship | None = (
+        Kinship.objects.everything(reason="what is known between two people of this case")
+        .filter(person_id__in=both, other_id__in=both)
+        .first()
+    )
+    return found
+
+
+def _other_of(case: Case, person_id: object) -> Person:
+    """The other of two people, who must have a part in the case too."""
+    part: Participant | None = (
+        Participant.objects.everything(reason="the other of two people of this case")
+        .filter(case=case, person_id=str(person_id))
+        .select_related("person")
+        .first()
+    )
+    if part is None:
+        raise NotVisible
+    return part.person
+
+
+def _inverse(relation: str) -> str:
+    return codes("kinship").row(relation).string("inverse") or relation
+
+
+def _copy_relation(case: Case, person: Person, other: Person, relation: str) -> None:
+    """Keep «relation to her» beside each part in step with what is known between the two."""
+    main = _main(case, "victim")
+    if main is None or main.person_id not in (person.pk, other.pk):
+        return
+    hers, said = (other, relation) if main.person_id == person.pk else (person, _inverse(relation))
+    for part in _parts(case, hers):
+        if part.relation != said:
+            part.relation = said
+            part.save()

@@ -25,13 +25,15 @@ def case_arms(who: Principal, verb: str) -> Iterator[Arm]:
     rows = Case.objects.everything(reason="narrowed by the arm")
     permission = view_permission(Case)
     if any(who.holding(verb, "assigned")):
-        grants = CaseUserGrant.objects.filter(user_id=who.user_id, permission_id=permission)
+        grants = CaseUserGrant.objects.filter(user_id=str(who.user_id), permission_id=permission)
         yield Arm("assigned", grants, id="content_object_id")
     for seat in who.holding(verb, "unit"):
         grants = CaseGroupGrant.objects.filter(group_id=seat.group_id, permission_id=permission)
         yield Arm("unit", grants, id="content_object_id")
     if any(who.holding(verb, "temporary")):
-        running = CaseTemporaryGrant.objects.filter(user_id=who.user_id, not_before__lte=who.at, not_after__gt=who.at)
+        running = CaseTemporaryGrant.objects.filter(
+            user_id=str(who.user_id), not_before__lte=who.at, not_after__gt=who.at
+        )
         yield Arm("temporary", running, id="content_object_id")
     for seat in who.holding(verb, "duty"):
         if seat.on_duty:
@@ -45,7 +47,7 @@ def case_arms(who: Principal, verb: str) -> Iterator[Arm]:
 
 
 def case_denials(who: Principal) -> Any:
-    return ConflictLock.objects.filter(user_id=who.user_id).values_list("case_id", flat=True)
+    return ConflictLock.objects.filter(user_id=str(who.user_id)).values_list("case_id", flat=True)
 
 
 class Case(GuardedModel):
@@ -130,7 +132,7 @@ class CaseTemporaryGrant(TemporaryGrant):
 
 
 class ConflictLock(models.Model):
-    """A case that does not exist for this user whatever else they hold: they are close to one of the parties."""
+    """A case that does not exist for this user whatever they hold: they are close to one of the parties."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     case = models.ForeignKey(Case, models.PROTECT, related_name="conflict_locks")
@@ -204,7 +206,9 @@ class Assignment(GuardedModel):
         verbose_name = _("Assignment")
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["case", "user"], condition=models.Q(ended_at__isnull=True), name="assignment_once_at_a_time"
+                fields=["case", "user"],
+                condition=models.Q(ended_at__isnull=True),
+                name="assignment_once_at_a_time",
             )
         ]
 

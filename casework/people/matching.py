@@ -1,33 +1,41 @@
 """The same person, perhaps: blind indexes kept beside a person, and the candidates they find."""
 
+from typing import Final
 from uuid import UUID
 
 from casework.encryption import blind
-from casework.people.models import Person
+from casework.people.models import Person, Phone
+
+NOBODY: Final = UUID(int=0)
 
 
 def index_person(person: Person) -> None:
     """Write the blind index entries of a person anew: identity number, phones, and name with birth year."""
     blind.put("person.identity", person.pk, person.identity_number)
-    phones = list(person.phones.everything(reason="indexing a person inside a verb").order_by("created_at"))
-    blind.put("person.phone", person.pk, [phone.number for phone in phones])
     blind.put("person.name_year", person.pk, name_year(person.full_name, person.birth_date))
+    # Somebody may have several numbers, so each is found under its own row.
+    for phone in person.phones.everything(reason="indexing a person inside a verb"):
+        blind.put("person.phone", phone.pk, phone.number)
 
 
 def name_year(full_name: str, birth_date: str) -> str:
     """The key of the name index, empty unless both the name and a birth year are known."""
     year = birth_date[:4]
-    return f"{full_name}|{year}" if full_name and len(year) == 4 else ""
+    return blind.name_year(full_name, int(year) if len(year) == 4 else None)
 
 
-def candidates(*, full_name: str = "", birth_date: str = "", phone: str = "", identity: str = "") -> list[UUID]:
-    """Ids of people who may be this person, best evidence first; each must be opened and compared before it counts."""
-    found: dict[UUID, None] = {}
-    for index, value in (
-        ("person.identity", identity),
-        ("person.phone", phone),
-        ("person.name_year", name_year(full_name, birth_date)),
-    ):
-        if value:
-            found.update(dict.fromkeys(blind.find(index, value)))
+def candidates(
+    *, full_name: str = "", birth_date: str = "", phone: str = "", identity: str = ""
+) -> list[UUID]:
+    """Ids of people who may be this person, best evidence first; each must be opened and compared.
+
+    birth_date: as stored, only its year is used. Costs the same number of queries whether anybody is
+    found or not.
+    """
+    found = dict.fromkeys(blind.find("person.identity", identity))
+    # Asked for even when no number was found: a miss must not be faster than a hit.
+    numbers = blind.find("person.phone", phone) or [NOBODY]
+    owners = Phone.objects.everything(reason="the people behind candidate numbers, still to be compared")
+    found.update(dict.fromkeys(owners.filter(pk__in=numbers).values_list("person_id", flat=True)))
+    found.update(dict.fromkeys(blind.find("person.name_year", name_year(full_name, birth_date))))
     return list(found)

@@ -15,7 +15,7 @@ WHEN = "needed to order and to measure; it names nobody"
 
 
 class Person(GuardedModel):
-    """Someone in a case. The same person may be subjected to violence in one case and commit it in another."""
+    """Someone in a case. One person may be subjected to violence in one case and commit it in another."""
 
     KEY_SCOPE: ClassVar = ("person", "id")
     PLAIN: ClassVar = {
@@ -58,12 +58,19 @@ class Person(GuardedModel):
     workplace = SealedText(field_id=108, size="address", blank=True, verbose_name=_("Workplace"))
     official_kind = models.CharField(_("Police, army or official"), max_length=20, default="unknown")
     official_unit = models.ForeignKey(
-        Agency, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Unit of the official")
+        Agency,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Unit of the official"),
     )
     education = models.CharField(_("Education"), max_length=30, default="unknown")
     disability_kind = models.CharField(_("Disability"), max_length=30, default="unknown")
     disability = SealedText(field_id=109, size="address", blank=True, verbose_name=_("Disability, in words"))
-    health_notes = SealedText(field_id=110, size="text", blank=True, verbose_name=_("Health notes a service needs"))
+    health_notes = SealedText(
+        field_id=110, size="text", blank=True, verbose_name=_("Health notes a service needs")
+    )
     poverty = models.CharField(_("Poor or near-poor household certificate"), max_length=20, default="unknown")
     priority_groups = models.JSONField(_("Priority groups"), default=list, blank=True)
     nursing = SealedText(
@@ -102,7 +109,7 @@ class Phone(GuardedModel):
 
 
 class Address(GuardedModel):
-    """Where somebody can be found. A safe or shelter address is sealed whole and shown one at a time, for a reason."""
+    """Where somebody can be found. A safe or shelter address is sealed whole and opens for a reason."""
 
     KEY_SCOPE: ClassVar = ("person", "person_id")
     PLAIN: ClassVar = {"kind": CODE, "created_at": WHEN}
@@ -114,7 +121,9 @@ class Address(GuardedModel):
     kind = models.CharField(_("Kind of address"), max_length=10)
     # Empty for safe and shelter addresses: even the commune would narrow a search for her.
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, verbose_name=_("Commune or ward"))
-    sealed_area = SealedText(field_id=131, size="id", blank=True, verbose_name=_("Commune of a protected address"))
+    sealed_area = SealedText(
+        field_id=131, size="id", blank=True, verbose_name=_("Commune of a protected address")
+    )
     village = SealedText(field_id=132, size="name", blank=True, verbose_name=_("Village"))
     detail = SealedText(field_id=133, size="address", blank=True, verbose_name=_("House, road, landmark"))
     valid_from = SealedDate(field_id=134, null=True, verbose_name=_("Since"))
@@ -160,7 +169,9 @@ class SafeContact(GuardedModel):
     person = models.OneToOneField(Person, models.PROTECT, related_name="safe_contact")
     permission = models.CharField(_("May she be contacted"), max_length=10, default="unknown")
     channel = models.CharField(_("Preferred channel"), max_length=20, default="unknown")
-    number_or_person = SealedText(field_id=141, size="address", blank=True, verbose_name=_("Number, or through whom"))
+    number_or_person = SealedText(
+        field_id=141, size="address", blank=True, verbose_name=_("Number, or through whom")
+    )
     safe_hours = SealedText(field_id=142, size="address", blank=True, verbose_name=_("Safe days and hours"))
     code_word = SealedText(field_id=143, size="name", blank=True, verbose_name=_("Code word"))
     if_other_answers = SealedText(
@@ -199,7 +210,9 @@ class Kinship(GuardedModel):
     registered_marriage = models.CharField(_("Registered marriage"), max_length=10, default="unknown")
     living_together = models.CharField(_("Living together"), max_length=10, default="unknown")
     since_until = SealedText(field_id=151, size="id", blank=True, verbose_name=_("Since, until"))
-    shared_children = SealedText(field_id=152, size="address", blank=True, verbose_name=_("Children they share"))
+    shared_children = SealedText(
+        field_id=152, size="address", blank=True, verbose_name=_("Children they share")
+    )
     dependence = SealedJSON(field_id=153, null=True, verbose_name=_("Depends on the other for"))
 
     class Meta(GuardedModel.Meta):
