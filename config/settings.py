@@ -164,6 +164,7 @@ TEMPLATES = [
                     ],
                 )
             ],
+            "libraries": {"casefile_tags": "casework.casefile.templatetags.casefile_tags"},
             "builtins": [
                 "casework.http.templatetags.pages",
                 "django.templatetags.i18n",

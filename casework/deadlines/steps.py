@@ -1,0 +1,66 @@
+"""What each clock asks for: the verb that answers it and the words on its button. Pure: pages are names."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from casework.base.codes import codes
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The verb that answers a clock, and its page; `by_subject`: the address names the clock's subject."""
+
+    verb: str
+    route: str
+    label: "StrOrPromise"
+    by_subject: bool = False
+
+
+_ASSESS: Final = Step("risk.assess", "assess_risk", _("Assess the risk"))
+_END: Final = Step("measure.end", "end_measure", _("Record the end"), by_subject=True)
+
+STEPS: Final[dict[str, Step]] = {
+    "ban_decide": Step("measure.decide_ban", "decide_ban", _("Issue the decision"), by_subject=True),
+    "ban_serve": Step("measure.serve", "serve_decision", _("Record who received it"), by_subject=True),
+    "ban_monitor_assign": Step(
+        "measure.assign_monitor", "assign_monitor", _("Name the monitor"), by_subject=True
+    ),
+    "ban_monitor_announce": Step(
+        "measure.announce_monitoring", "announce_monitoring", _("Announce the monitoring"), by_subject=True
+    ),
+    "ban_end": Step("measure.request_ban", "request_ban", _("Ask for another ban")),
+    "ban_cancel_decide": Step("measure.cancel", "cancel_measure", _("Answer the request"), by_subject=True),
+    "measure_end": _END,
+    "risk_assess_first": _ASSESS,
+    "risk_reassess": _ASSESS,
+    "supervised_reassess": _ASSESS,
+    "contact_due": Step("contact.record", "record_contact", _("Record a contact")),
+    "safe_contact_confirm": Step("person.edit", "case-people", _("Confirm the safe contact")),
+    "plan_step_due": Step("note.write", "case-plan", _("Open the plan")),
+    "referral_reply": Step("referral.withdraw", "case-referrals", _("Open the referral")),
+    "referral_service": Step("referral.withdraw", "case-referrals", _("Open the referral")),
+    "consent_end": Step("consent.give", "case-referrals", _("Ask her again")),
+    "closing_review": Step("closing.approve", "approve_closing", _("Review the closing"), by_subject=True),
+    "supervised_end": Step("closing.finish", "finish_closing", _("End the supervision"), by_subject=True),
+}
+# A ban that has run out is written down as ended; until then the question is whether she needs another.
+_WHEN_OVER: Final[dict[str, Step]] = {"ban_end": _END}
+
+
+def step_for(kind: str, *, due_at: datetime, at: datetime) -> Step | None:
+    """The step a clock of this kind asks for at this instant; None for clocks without a page of their own."""
+    if due_at <= at and kind in _WHEN_OVER:
+        return _WHEN_OVER[kind]
+    return STEPS.get(kind)
+
+
+def who(role: str) -> str:
+    """Who answers for a clock, in words: a role, or a partner of whatever kind."""
+    roles = codes("role")
+    return roles.label(role) if role in roles else codes("step_owner").label(role)
