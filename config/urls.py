@@ -3,11 +3,12 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from casework.http import errors, health
+from casework.http import errors, health, pages
 
 urlpatterns = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
+    path("still-here/", pages.still_here, name="still_here"),
     path("api/schema/", SpectacularAPIView.as_view(api_version="v1"), name="schema"),
     path("api/v1/", include(("casework.api_urls", "api"))),
     path("", include("casework.urls")),

@@ -5,27 +5,18 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from casework.accounts.actions import add_agency, add_user
+from casework.accounts.first import first_administrator
 from casework.base import clock
 from casework.cases.actions import open_case
 from casework.cases.models import Case
 from casework.intake.actions import assign_report, take_report
 from casework.intake.models import Report
 from casework.organisations.areas import current_area, load_areas
-from casework.organisations.models import Agency, Area, Membership, User
+from casework.organisations.models import Agency, Area, User
 from casework.people.models import Person
-from django.contrib.auth.models import Group
 
 SINCE = date(2020, 1, 1)
 PASSWORD = "only-for-the-tests-2026"
-
-
-def first_administrator(area: Area) -> User:
-    """The one account no verb can make, as `manage.py make_administrator` makes it."""
-    group = Group.objects.create(name="Sở Nội vụ tỉnh Điện Biên")
-    office = Agency.objects.create(kind="province_department", name=group.name, area=area, group=group)
-    son = User.objects.create_user("son", PASSWORD, full_name="Nguyễn Văn Sơn", is_demo=True)
-    Membership.objects.create(user=son, agency=office, role="administrator", valid_from=SINCE)
-    return son
 
 
 @dataclass
@@ -123,7 +114,15 @@ def build_world(now: datetime | None = None) -> World:
     assert commune.parent is not None
     elsewhere = Area.objects.filter(province_code="14", parent__isnull=False, valid_to__isnull=True).order_by("code")[0]
     world = World(now=now, province=commune.parent, commune=commune, elsewhere=elsewhere)
-    son = first_administrator(commune.parent)
+    son = first_administrator(
+        username="son",
+        full_name="Nguyễn Văn Sơn",
+        office="Sở Nội vụ tỉnh Điện Biên",
+        area=commune.parent,
+        since=SINCE,
+        password=PASSWORD,
+        is_demo=True,
+    )
     world.users["son"] = son
     offices = {
         "committee": ("commune_committee", OFFICES["committee"], commune),

@@ -1,0 +1,102 @@
+"""`manage.py demo`: a believable province to try, served on this machine only."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection, transaction
+
+from casework.accounts.demo import DEMO_PASSWORD
+from casework.base import clock
+from casework.management.demo_province.offices import build_offices
+from casework.management.demo_province.stories import SEED, Teller
+from casework.organisations.models import User
+
+CASES = 400
+BATCH = 20
+
+
+class Command(BaseCommand):
+    """Prepares the demo province when it is not there, then serves it."""
+
+    help = "Prepare the demo province and serve it on 127.0.0.1."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--no-serve", action="store_true", help="prepare and stop")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--reset", action="store_true", help="throw the demo province away and make it anew")
+        parser.add_argument("--cases", type=int, default=CASES, help=f"how many cases to tell (default {CASES})")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("This is not a demo installation: set DEMO=1, never together with PRODUCTION.")
+        if options["reset"]:
+            _reset()
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("createcachetable", verbosity=0)
+        if not User.objects.exists():
+            self._build(options["cases"])
+        if options["no_serve"]:
+            self.stdout.write("The demo province is ready.")
+            return
+        self._serve(options["port"])
+
+    def _build(self, cases: int) -> None:
+        now = clock.now()
+        self.stdout.write("Preparing the demo province…")
+        with _hurried(), transaction.atomic():
+            province = build_offices(Random(SEED), now)  # noqa: S311  (a story, not a secret)
+            for done in Teller(province, now, cases).tell():
+                if done % BATCH == 0:
+                    self.stdout.write(f"  {done} of {cases} cases", ending="\r")
+                    self.stdout.flush()
+        self.stdout.write("")
+
+    def _serve(self, port: int) -> None:
+        self.stdout.write(f"http://127.0.0.1:{port}/   password of every demo account: {DEMO_PASSWORD}")
+        self.stdout.write("Try: lan (social worker), pao (chair), dung (police), hoa (hospital), mai (supervisor), kien (auditor)")
+        self.stdout.flush()
+        # gunicorn makes its own process; the environment says the same as ours, so the server is a demo too.
+        server = [
+            str(Path(sys.executable).parent / "gunicorn"),
+            "config.wsgi:application",
+            f"--bind=127.0.0.1:{port}",
+            "--workers=2",
+            "--threads=4",
+            "--keep-alive=2",
+            "--log-level=warning",
+        ]
+        try:
+            subprocess.run(server, check=False, cwd=settings.BASE_DIR, env=os.environ)  # noqa: S603
+        except KeyboardInterrupt:
+            self.stdout.write("Stopped.")
+
+
+class _hurried:  # noqa: N801  (read as `with _hurried():`)
+    """While the province is made, SQLite need not wait for the disk at every commit: a crash only starts it anew."""
+
+    def __enter__(self) -> None:
+        self._sqlite = connection.vendor == "sqlite"
+        if self._sqlite:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA synchronous=OFF")
+
+    def __exit__(self, *_exc: object) -> None:
+        if self._sqlite:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA synchronous=FULL")
+
+
+def _reset() -> None:
+    if connection.vendor != "sqlite":
+        raise CommandError("Only the embedded database can be reset; drop the other yourself.")
+    connection.close()
+    path = Path(str(settings.DATABASES["default"]["NAME"]))
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""A wholly synthetic Điện Biên, made through the same verbs people use."""
