@@ -167,15 +167,21 @@ class SealedField(_Field[_Set, _Get]):
         held = _held(model_instance, self)
         payload = None if held.plain is CLOSED else self._pack(held.plain)
         if held.token is not None and not self._was_never_written(held):
-            stored = self._payload(held.token, place.kind, row, scope)
-            if payload is None or payload == stored:
-                return _Ready(held.token)
+            try:
+                stored = self._payload(held.token, place.kind, row, scope)
+            except CannotOpen:
+                # After a rollback the key of a new scope is gone; the value is still the one that was given.
+                if not held.fresh:
+                    raise
+            else:
+                if payload is None or payload == stored:
+                    return _Ready(held.token)
         if payload is None:
             payload = self._pack(self.unset)
         token = keyring.key_for_writing(*scope).seal(self._labels[place.kind], row, payload, self.bucket)
         # What a caller put in stays the caller's object where it can still be changed in place.
         plain = held.plain if self.kind is Kind.JSON else self._unpack(payload)
-        model_instance.__dict__[self.attname] = Sealed(token, plain)
+        model_instance.__dict__[self.attname] = Sealed(token, plain, fresh=True)
         return _Ready(token)
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> bytes:
@@ -240,14 +246,19 @@ class SealedField(_Field[_Set, _Get]):
 
     def _pack(self, value: object) -> bytes:
         try:
-            return pack(self.kind, self._canonical(value))
+            canonical = self._canonical(value)
+        except (TypeError, ValueError):
+            # int("...") and its like quote what they were given: said anew.
+            raise ValueError(f"{self} cannot be read from this {type(value).__name__}") from None
+        try:
+            return pack(self.kind, canonical)
         except (TypeError, ValueError) as error:
-            raise type(error)(f"{self}: {error}") from None
+            raise ValueError(f"{self}: {error}") from None
 
     def _unpack(self, payload: bytes) -> Any:
         try:
             value = unpack(self.kind, payload)
-        except TypeError as error:
+        except ValueError as error:
             raise CannotOpen(f"{self}: {error}") from None
         return self.unset if value is None else value
 

@@ -50,18 +50,22 @@ def pack(kind: Kind, value: object) -> bytes:
         raise TypeError(f"a sealed {kind.name.lower()} holds {expected.__name__}, not {type(value).__name__}")
     try:
         return bytes((kind,)) + write(value)
-    except (ValueError, OverflowError, struct.error, RecursionError) as error:
+    except (ValueError, ArithmeticError, struct.error, RecursionError) as error:
         # The original message may quote the value: only its kind is told.
         raise ValueError(f"this {kind.name.lower()} cannot be sealed: {type(error).__name__}") from None
 
 
 def unpack(kind: Kind, payload: bytes) -> object:
-    """The value of `pack`, None for nothing; TypeError when the payload is of another kind."""
+    """The value of `pack`, None for nothing; ValueError when the payload is of another kind."""
     if payload == _NULL:
         return None
-    if payload[0] != kind:
-        raise TypeError(f"sealed as type {payload[0]}, read as {kind.name.lower()}")
-    return _FORMS[kind][2](payload[1:])
+    if not payload or payload[0] != kind:
+        raise ValueError(f"sealed as type {payload[:1].hex()}, read as {kind.name.lower()}")
+    try:
+        return _FORMS[kind][2](payload[1:])
+    except (ValueError, ArithmeticError, struct.error, RecursionError):
+        # As above: a JSON error, for one, carries the whole text.
+        raise ValueError(f"no {kind.name.lower()} can be read from these bytes") from None
 
 
 def _write_datetime(value: datetime) -> bytes:

@@ -16,15 +16,17 @@ CLOSED: Final = object()
 class Sealed:
     """A sealed value: shows only its size, whatever prints, pickles or copies it.
 
-    token: its bytes, None while the value was only assigned; plain: the value, CLOSED until it is first read.
+    token: its bytes, None while the value was only assigned; plain: the value, CLOSED until it is first read;
+    fresh: sealed by this instance, so that `plain` is what it was given and not what the database said.
     Nothing is ever changed except that `plain` is filled in; a copy drops it again.
     """
 
-    __slots__ = ("plain", "token")
+    __slots__ = ("fresh", "plain", "token")
 
-    def __init__(self, token: bytes | None, plain: object = CLOSED) -> None:
+    def __init__(self, token: bytes | None, plain: object = CLOSED, *, fresh: bool = False) -> None:
         self.token = token
         self.plain = plain
+        self.fresh = fresh
 
     def __repr__(self) -> str:
         return "<sealed, not saved>" if self.token is None else f"<sealed, {len(self.token)} bytes>"
