@@ -2,4 +2,10 @@
 
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from casework.cases import urls as cases
+from casework.intake import urls as intake
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *intake.api_urlpatterns,
+    *cases.api_urlpatterns,
+]

@@ -252,8 +252,9 @@ def _rows(report: Report, people: Sequence[Mapping[str, Any]]) -> list[ReportPer
     for answers in people:
         if not names_anybody(answers):
             continue
-        row = ReportPerson(report=report, position=len(rows), role="unknown")
+        row = ReportPerson(report=report, position=len(rows))
         sheets.fill(row, PERSON, answers)
+        row.role = row.role or "unknown"
         rows.append(row)
     return rows
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from casework.access.guard import GuardedModel
 from casework.access.principals import Principal
 from casework.access.visibility import Arm, ByArms, Through
+from casework.base.phones import display_phone
 from casework.encryption.fields import SealedPhone, SealedText
 from casework.organisations.models import Agency, Area, User
 
@@ -23,7 +24,11 @@ OWN_FOR = timedelta(hours=24)
 def report_arms(who: Principal, verb: str) -> Iterator[Arm]:
     rows = Report.objects.everything(reason="narrowed by the arm")
     if any(who.holding(verb, "own")):
-        yield Arm("own", rows.filter(created_by_id=who.user_id, created_at__gt=who.at - OWN_FOR), order="received_at")
+        yield Arm(
+            "own",
+            rows.filter(created_by_id=who.user_id, created_at__gt=who.at - OWN_FOR),
+            order="received_at",
+        )
     if any(who.holding(verb, "assigned")):
         yield Arm("assigned", rows.filter(assigned_to_id=who.user_id), order="received_at")
     for seat in who.holding(verb, "unit"):
@@ -41,7 +46,7 @@ def report_arms(who: Principal, verb: str) -> Iterator[Arm]:
 
 
 class Report(GuardedModel):
-    """What one caller told one office. The law's first duty is that the commune chair is told at once (Art. 20)."""
+    """What one caller told one office. The first duty is that the commune chair is told at once (Art. 20)."""
 
     KEY_SCOPE: ClassVar = ("report", "id")
     PLAIN: ClassVar = {
@@ -76,16 +81,22 @@ class Report(GuardedModel):
 
     code = models.CharField(_("Report code"), max_length=9, unique=True)
     received_at = models.DateTimeField(_("Received at"))
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="reports", verbose_name=_("Receiving office"))
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, related_name="reports", verbose_name=_("Receiving office")
+    )
     address_kind = models.CharField(_("Reporting address (Art. 19(1))"), max_length=2)
     channel = models.CharField(_("How it came"), max_length=20)
     reporter_kind = models.CharField(_("Who is reporting"), max_length=20, default="unknown")
     reporter_name = SealedText(field_id=201, size="name", blank=True, verbose_name=_("Reporter's name"))
     reporter_phone = SealedPhone(field_id=202, blank=True, verbose_name=_("Reporter's phone"))
-    reporter_relation = SealedText(field_id=203, size="name", blank=True, verbose_name=_("Reporter's relation to her"))
+    reporter_relation = SealedText(
+        field_id=203, size="name", blank=True, verbose_name=_("Reporter's relation to her")
+    )
     wants_secret = models.BooleanField(_("Asks to stay secret"), default=True)
     happened_at = models.DateTimeField(_("When it happened"), null=True, blank=True)
-    happened_precision = models.CharField(_("How exactly the time is known"), max_length=12, default="unknown")
+    happened_precision = models.CharField(
+        _("How exactly the time is known"), max_length=12, default="unknown"
+    )
     happened_part_of_day = models.CharField(_("Part of the day"), max_length=12, blank=True)
     still_going_on = models.CharField(_("Still going on"), max_length=10, default="unknown")
     area = models.ForeignKey(Area, models.PROTECT, related_name="+", verbose_name=_("Commune or ward"))
@@ -142,7 +153,7 @@ class Report(GuardedModel):
 
 
 class ReportPerson(GuardedModel):
-    """Somebody named in a report, as far as the caller knew; becomes a Person when the report becomes a case."""
+    """Somebody named in a report, as far as the caller knew; becomes a Person when a case is opened."""
 
     KEY_SCOPE: ClassVar = ("report", "report_id")
     PLAIN: ClassVar = {"role": CODE, "sex": CODE, "relation": CODE, "official_kind": CODE, "created_at": WHEN}
@@ -166,3 +177,7 @@ class ReportPerson(GuardedModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def phone_shown(self) -> str:
+        return display_phone(self.phone)

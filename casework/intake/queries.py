@@ -22,6 +22,9 @@ from casework.people.models import Person, Phone
 HINTS_PER_HOUR: Final = 3
 HOUR: Final = timedelta(hours=1)
 
+# Who reported is secret by law.
+REPORTER: Final = ("reporter_name", "reporter_phone", "reporter_relation")
+
 LISTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "waiting": {"decided_at__isnull": True, "assigned_at__isnull": True},
     "assigned": {"decided_at__isnull": True, "assigned_at__isnull": False},
@@ -140,6 +143,15 @@ class Match:
     place: int
     person: Person
     by: str
+
+    @property
+    def number(self) -> int:
+        """Which person of the report, counted from one."""
+        return self.place + 1
+
+    @property
+    def birth_year(self) -> str:
+        return self.person.birth_date[:4]
 
 
 @dataclass(frozen=True, slots=True)

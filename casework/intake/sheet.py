@@ -134,7 +134,7 @@ PERSON: Final = Sheet(
             "person",
             _("A person in the report"),
             (
-                Item("role", "code", codes="participant_role", required=True),
+                Item("role", "code", codes="participant_role"),
                 Item("full_name", "text", label=_("Name, as the caller says it")),
                 Item("age", "text", label=_("Age or birth year, about"), help=_("For example 35 or 1991.")),
                 Item("sex", "code", codes="sex"),

@@ -215,6 +215,10 @@ class Step:
     def is_late(self) -> bool:
         return self.state == LATE
 
+    @property
+    def lasted(self) -> timedelta | None:
+        return None if self.minutes is None else timedelta(minutes=self.minutes)
+
 
 def until_told(received: datetime, told: datetime | None, now: datetime) -> Step:
     """From the report to the chair's knowing of it (Art. 20(1)-(2))."""
