@@ -6,14 +6,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpResponse, JsonResponse
 from django.template.loader import select_template
 from django.utils.translation import gettext_lazy as _
 
 from casework.audit.acting import acting
 from casework.audit.log import MemoryUnavailable
-from casework.base.refusals import Denied, NotVisible, Refused
+from casework.base.refusals import Denied, InvalidInput, NotVisible, Refused, Stale
 from casework.http.context import bare
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ API: Final = "/api/"
 RETRY: Final = {"Retry-After": "60"}
 # What tells us that the database, or the memory in it, is not there at the moment.
 AWAY: Final = (MemoryUnavailable, OperationalError, InterfaceError)
+
+# The pages say these better by themselves.
+_PLAIN: Final = (Denied.default_message, NotVisible.default_message, Stale.default_message)
 
 UNAVAILABLE = _("This is not possible at the moment. Try again in a minute.")
 BROKEN = _("Something went wrong on our side. Nothing was changed. Try again.")
@@ -48,7 +51,8 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The answer to a refusal no view turned into a form error; hidden and missing are one answer."""
     if isinstance(refusal, NotVisible):
         return not_found(request)
-    return _answer(request, refusal.status, refusal.code, refusal.message)
+    said = refusal.errors if isinstance(refusal, InvalidInput) else {}
+    return _answer(request, refusal.status, refusal.code, refusal.message, said=said)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -63,7 +67,7 @@ def denied(request: HttpRequest, exception: Exception | None = None) -> HttpResp
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that did not come from our own page, or from one that is too old."""
-    return _answer(request, 403, "csrf", TOO_OLD)
+    return _answer(request, 403, "csrf", TOO_OLD, template="csrf")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -84,17 +88,25 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(
-    request: HttpRequest, status: int, code: str, message: Message, *, alone: bool = False
+    request: HttpRequest,
+    status: int,
+    code: str,
+    message: Message,
+    *,
+    said: Mapping[str, Message] | None = None,
+    template: str = "",
+    alone: bool = False,
 ) -> HttpResponse:
     headers = RETRY if status == 503 else {}
     if request.path.startswith(API):
-        return JsonResponse(problem_body(code, message), status=status, headers=headers)
-    template = select_template([f"errors/{status}.html", "errors/error.html"])
-    context = {"status": status, "message": message}
-    if not alone:
-        try:
-            return HttpResponse(template.render(context, request), status=status, headers=headers)
-        except DatabaseError:
-            # The page around the message could not be read; the message needs no database.
-            return HttpResponse(template.render({**bare(), **context}), status=status, headers=headers)
-    return HttpResponse(template.render({**bare(), **context}), status=status, headers=headers)
+        errors = {name: [one] for name, one in (said or {}).items()}
+        return JsonResponse(problem_body(code, message, errors), status=status, headers=headers)
+    page = select_template([f"errors/{template or status}.html", "errors/error.html"])
+    context = {"status": status, "message": "" if message in _PLAIN else message, "errors": said}
+    try:
+        html = page.render(*(({**bare(), **context},) if alone else (context, request)))
+    except Error:
+        # What stands around the message could not be read; a page of its own asks for nothing.
+        html = select_template(["errors/503.html"]).render({**bare(), **context})
+        return HttpResponse(html, status=503, headers=RETRY)
+    return HttpResponse(html, status=status, headers=headers)

@@ -324,7 +324,7 @@ def agencies() -> models.QuerySet[Agency]:
     return Agency.objects.filter(is_active=True).order_by("name")
 
 
-# --- from an item to its field ---------------------------------------------------------------------------
+# --- from an item to its field ----------------------------------------------------------------------------
 
 
 def column(model: type[models.Model] | None, name: str) -> models.Field[Any, Any] | None:

@@ -52,6 +52,8 @@ def _places(trace: TracebackType | None) -> list[str]:
 
 def _short(filename: str) -> str:
     path = Path(filename)
+    if "site-packages" in path.parts:
+        return "/".join(path.parts[path.parts.index("site-packages") + 1 :])
     return str(path.relative_to(_ROOT)) if path.is_relative_to(_ROOT) else "/".join(path.parts[-2:])
 
 

@@ -113,6 +113,12 @@ def public(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
     return view
 
 
+@page("home.view", methods=("POST",))
+def still_here(request: HttpRequest) -> HttpResponse:
+    """Somebody is typing: a long form must not end the session it will be sent in."""
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """Send a stranger to the sign-in page and back; a part of a page loaded by a script is told 401."""
     there = request.get_full_path() if request.method in ("GET", "HEAD") else request.path
