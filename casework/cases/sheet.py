@@ -177,3 +177,10 @@ SEARCH: Final = Sheet(
         ),
     ),
 )
+
+JOIN_CASE: Final = Sheet(
+    "join_case",
+    _("Join the report to a case"),
+    # Offered as «number, initials»; over REST the id of a case the user may see.
+    (Section("case", _("Case"), (Item("case", "person", label=_("Case"), required=True),)),),
+)

@@ -44,7 +44,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     frame["viewer_name"] = user.full_name
     frame["viewer_unit"] = ", ".join(units)
     frame["navigation"] = navigation(who, request.path)
-    if knows(who, "case.view"):
+    if knows(who, "case.search"):
         frame["search_url"] = _url("search")
     return frame
 

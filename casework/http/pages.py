@@ -49,7 +49,7 @@ class Entry:
 NAVIGATION: Final = (
     Entry("home", _("Today"), "home.view"),
     Entry("report_list", _("Reports"), "report.view"),
-    Entry("case_list", _("Cases"), "case.view"),
+    Entry("case-list", _("Cases"), "case.view"),
     Entry("chair_desk", _("Decisions"), "desk.chair"),
     Entry("measure_board", _("Measures"), "desk.measures"),
     Entry("partner_desk", _("Referrals to us"), "desk.partner"),

@@ -107,6 +107,7 @@ RIGHTS: Final[dict[str, Right]] = {
     "report.join_case": _right((WORKERS, "assigned unit duty")),
     # --- people and the case
     "case.view": _READ_CASE,
+    "case.search": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
     "case.edit": _WORK_CASE,
     "case.assign": _right((WORKERS, "assigned"), (COMMUNE_CHAIR, "area"), (SUPERVISORS, "area")),
     "case.transfer": _right((WORKERS, "assigned"), (SUPERVISORS, "area")),
