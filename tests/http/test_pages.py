@@ -277,10 +277,10 @@ def test_the_menu_follows_the_role(world, monkeypatch):
         return {item["url"]: item["current"] for item in navigation(principal(user), path)}
 
     assert set(lines(world.son)) == {"/home/", "/user_list/"}
-    assert "/case_list/" in lines(world.lan)
+    assert "/case-list/" in lines(world.lan)
     assert "/audit_search/" not in lines(world.lan)
-    assert lines(world.lan, "/case_list/1/")["/case_list/"] is True
-    assert lines(world.lan, "/case_list/1/")["/home/"] is False
+    assert lines(world.lan, "/case-list/1/")["/case-list/"] is True
+    assert lines(world.lan, "/case-list/1/")["/home/"] is False
 
 
 def test_every_line_of_the_menu_names_a_known_verb():
