@@ -152,8 +152,8 @@ def _flat(detail: object) -> dict[str, list[object]]:
                 own = "" if key == "non_field_errors" else str(key)
                 walk(f"{name}.{own}".strip("."), inner)
         elif isinstance(part, list):
-            for inner in part:
-                walk(name, inner)
+            for place, inner in enumerate(part):
+                walk(f"{name}.{place}" if isinstance(inner, Mapping) else name, inner)
         else:
             found.setdefault(name, []).append(part)
 
@@ -177,6 +177,9 @@ class VerbView(APIView):
     receipt: ClassVar[tuple[str, ...]] = ()
     # Name of the route of one record, for the Location header.
     location: ClassVar[str] = ""
+    # Statuses the description names beside the usual ones; `limited` adds 429.
+    also: ClassVar[tuple[int, ...]] = ()
+    limited: ClassVar[bool] = False
 
     permission_classes = (RightToVerb,)
     parser_classes = (StrictJSONParser,)
@@ -209,7 +212,10 @@ class VerbView(APIView):
         if cls.sheet is None:
             return None
         if "_input_class" not in cls.__dict__:
-            cls._input_class = sheet_serializer(cls.sheet, self.answers_model())  # type: ignore[attr-defined]
+            partial = bool(getattr(cls, "partial", False))
+            cls._input_class = sheet_serializer(  # type: ignore[attr-defined]
+                cls.sheet, self.answers_model(), partial=partial
+            )
         return cast("type[SheetSerializer]", cls.__dict__["_input_class"])
 
     def answers_model(self) -> Any:
@@ -253,14 +259,14 @@ class VerbView(APIView):
 
     def receipt_of(self, row: Any, http_status: int) -> Receipt:
         """Id, version and the declared plain fields of what the verb returned."""
-        if not isinstance(row, GuardedModel):
-            return Receipt(http_status, {})
-        body: dict[str, Any] = {"id": str(row.pk), "version": row.version}
+        body: dict[str, Any] = {"id": str(row.pk)}
+        headers: dict[str, str] = {}
+        if isinstance(row, GuardedModel):
+            body["version"], headers["ETag"] = row.version, etag(row)
         for name in self.receipt:
             if hasattr(row._meta.get_field(name), "field_id"):
                 raise TypeError(f"{type(row).__name__}.{name} is sealed and cannot stand in a receipt")
             body[name] = plain(getattr(row, name))
-        headers = {"ETag": etag(row)}
         if self.location:
             headers["Location"] = reverse(self.location, args=[row.pk])
         return Receipt(http_status, body, headers)

@@ -1,9 +1,210 @@
-"""The API description: every status, header and body these bases can answer, said once."""
+"""The API description: every status, header and body the bases in `rest` can answer, said once."""
 
 from __future__ import annotations
 
+import inspect
+from typing import Any, Final, cast, get_type_hints
+
+from django.db import models
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from casework.http.idempotency import KEY_PATTERN
+from casework.http.rest import LARGEST_PAGE, ActionView, RecordListView, VerbView
+from casework.http.serializers import AnswerField, RecordSerializer, describe
+
+CHANGES: Final = (400, 401, 403, 404, 409, 412, 413, 415, 422, 503)
+SAID: Final = {
+    400: "The body, a header or a parameter cannot be read; nothing was done.",
+    401: "Nobody is signed in, or the session has ended.",
+    403: "The caller may see this but may not do that, or the CSRF token is missing.",
+    404: "There is no such record for the caller: hidden and missing are one answer.",
+    409: "A rule of the work is broken; `code` says which.",
+    410: "The share has ended.",
+    412: "Somebody has changed the record since it was read.",
+    413: "The body is too large.",
+    415: "The body is not application/json.",
+    422: "The Idempotency-Key was used with another body.",
+    428: "If-Match is missing.",
+    429: "Too many tries; Retry-After says how many seconds to wait.",
+    503: "The memory or the database cannot be reached: no data, nothing was changed.",
+}
+
+
+class Problem(serializers.Serializer[Any]):
+    """Every refusal has this body; it repeats nothing that was sent."""
+
+    code = serializers.CharField(help_text="Stable, for programs.")
+    message = serializers.CharField(help_text="A sentence for people, in their language.")
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField())
+    )
+    request_id = serializers.CharField()
+
+
+class AsksNothingElse(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """A sheet refuses keys it does not ask."""
+
+    target_class = "casework.http.serializers.SheetSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        shape: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**shape, "additionalProperties": False} if direction == "request" else shape
+
+
+class Receipt(serializers.Serializer[Any]):
+    """The body of a change: the record's id and version. The record itself is read by GET."""
+
+    id = serializers.UUIDField()
+    version = serializers.IntegerField(required=False)
+
+
+_pages: dict[type[RecordSerializer], type[serializers.Serializer[Any]]] = {}
+
+
+def page_of(output: type[RecordSerializer]) -> type[serializers.Serializer[Any]]:
+    """The body of a list: rows and the cursor of the next page, null at the end."""
+    if output not in _pages:
+        parts = {"results": output(many=True), "next": serializers.CharField(allow_null=True)}
+        _pages[output] = type(f"{output.__name__}Page", (serializers.Serializer,), parts)
+    return _pages[output]
+
+
+def receipt_of(view: VerbView) -> type[serializers.Serializer[Any]]:
+    """The receipt of a view, with the plain fields it declares of what its verb returns."""
+    if not view.receipt:
+        return Receipt
+    model = result_of(view)
+    fields = {name: describe(model._meta.get_field(name), None) for name in view.receipt}
+    return type(f"{type(view).__name__}Receipt", (Receipt,), fields)
+
+
+def result_of(view: VerbView) -> type[models.Model]:
+    """The model a verb returns, read from its signature; the view's own where that says nothing."""
+    action = getattr(type(view), "action", None)
+    said = get_type_hints(inspect.unwrap(action)).get("return") if action is not None else None
+    if isinstance(said, type) and issubclass(said, models.Model):
+        return said
+    return getattr(view, "creates", None) or view.model
 
 
 class VerbSchema(AutoSchema):
     """How drf-spectacular reads a VerbView."""
+
+    view: Any
+
+    @property
+    def _verb_view(self) -> VerbView | None:
+        return self.view if isinstance(self.view, VerbView) else None
+
+    def get_operation_id(self) -> str:
+        """The address in words, and `list`, `read` or `create` where the address alone does not say it."""
+        if self._verb_view is None:
+            return str(super().get_operation_id())
+        words = [word.replace("-", "_") for word in self._tokenize_path()]
+        if isinstance(self.view, RecordListView):
+            words.append("list" if self.method == "GET" else "create")
+        elif self.method == "GET":
+            words.append("read")
+        return "_".join(words)
+
+    def get_description(self) -> str:  # type: ignore[override]
+        """What the view says of itself, then the words of the law its verb quotes."""
+        said = [type(self.view).__doc__ or ""]
+        action = getattr(type(self.view), "action", None)
+        if self.method == "POST" and action is not None:
+            said.append(action.__doc__ or "")
+        return "\n\n".join(" ".join(text.split()) for text in said if text)
+
+    def get_request_serializer(self) -> Any:
+        if self._verb_view is None:
+            return super().get_request_serializer()
+        return self.view.input_class() if self.method == "POST" else None
+
+    def get_response_serializers(self) -> Any:
+        view = self._verb_view
+        if view is None:
+            return super().get_response_serializers()
+        answers: dict[int, Any] = {self._good(): OpenApiResponse(self._body(view), "Done.")}
+        for status in self._refusals(view):
+            answers[status] = OpenApiResponse(Problem, SAID[status])
+        return answers
+
+    def _good(self) -> int:
+        makes = isinstance(self.view, RecordListView) or getattr(self.view, "creates", None) is not None
+        return 201 if self.method == "POST" and makes else 200
+
+    def _body(self, view: VerbView) -> Any:
+        if self.method == "POST":
+            return receipt_of(view)
+        output = cast("type[RecordSerializer]", view.output)
+        return page_of(output) if isinstance(view, RecordListView) else output
+
+    def _refusals(self, view: VerbView) -> list[int]:
+        if self.method == "POST":
+            found = {*CHANGES, *([] if self._good() == 201 else [428])}
+        else:
+            found = {401, 403, 404, 503} | ({400} if isinstance(view, RecordListView) else set())
+        if view.throttle_classes or view.limited:
+            found.add(429)
+        return sorted(found | set(view.also))
+
+    def get_override_parameters(self) -> list[Any]:
+        view = self._verb_view
+        if view is None:
+            return list(super().get_override_parameters())
+        parameters = [
+            OpenApiParameter(
+                "ETag",
+                str,
+                OpenApiParameter.HEADER,
+                description="The version to send as If-Match.",
+                response=[self._good()],
+            )
+        ]
+        if isinstance(view, RecordListView) and self.method == "GET":
+            return self._list_parameters(view)
+        if self.method == "POST":
+            parameters += self._change_parameters(view)
+        return parameters
+
+    def _change_parameters(self, view: VerbView) -> list[OpenApiParameter]:
+        makes = self._good() == 201
+        found = [
+            OpenApiParameter(
+                "Idempotency-Key",
+                {"type": "string", "pattern": f"^{KEY_PATTERN}$"},
+                OpenApiParameter.HEADER,
+                required=makes,
+                description="The same key with the same body is done once and answers the same receipt.",
+            )
+        ]
+        if not isinstance(view, RecordListView) or view.parent is not None:
+            found.append(
+                OpenApiParameter(
+                    "If-Match",
+                    {"type": "string", "pattern": '^(W/)?"[0-9]{1,9}"$'},
+                    OpenApiParameter.HEADER,
+                    required=isinstance(view, ActionView) and not makes,
+                    description="The ETag the record was read with.",
+                )
+            )
+        if view.location:
+            found.append(OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=[self._good()]))
+        return found
+
+    def _list_parameters(self, view: RecordListView) -> list[OpenApiParameter]:
+        found = [
+            OpenApiParameter("after", OpenApiTypes.STR, description="`next` of the page before."),
+            OpenApiParameter("size", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}),
+        ]
+        for item in view.filters:
+            shape = dict(AnswerField(item, view.model).shape)
+            shape = dict(shape["items"]) if "items" in shape else shape
+            shape.pop("nullable", None)
+            found.append(OpenApiParameter(item.name, shape))
+        return found

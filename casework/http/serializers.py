@@ -16,6 +16,7 @@ from rest_framework import serializers
 from casework.base import clock
 from casework.base.dates import EARLIEST_YEAR, LATEST_YEAR, PartialDate
 from casework.base.sheets import Sheet
+from casework.encryption.fields import SealedBoolean, SealedDate, SealedDateTime, SealedInteger, SealedJSON
 from casework.http import fields
 from casework.organisations.models import Area
 
@@ -135,6 +136,7 @@ class AnswerField(serializers.Field[Any, Any, Any, Any]):
     """One answer in JSON, checked by the form field of the same item."""
 
     def __init__(self, item: Item, model: type[models.Model] | None = None, **kwargs: Any) -> None:
+        self.kept = dict(kwargs)
         kwargs.setdefault("required", item.required)
         kwargs.setdefault("allow_null", not item.required)
         super().__init__(**kwargs)
@@ -143,7 +145,8 @@ class AnswerField(serializers.Field[Any, Any, Any, Any]):
         if isinstance(self.form_field, (fields.OfferField, fields.OffersField)):
             self.form_field.open = True
         self.error_messages["required"] = self.error_messages["null"] = fields.ANSWER_THIS
-        self._spectacular_annotation = {"field": self._shape()}
+        self.shape = self._shape()
+        self._spectacular_annotation = {"field": self.shape}
 
     def _shape(self) -> dict[str, Any]:
         shape = dict(_SHAPES["code" if self.item.kind == "codes" else self.item.kind])
@@ -171,7 +174,7 @@ class AnswerField(serializers.Field[Any, Any, Any, Any]):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> AnswerField:
         # Each serializer copies its fields; the item never changes, so only the field is made anew.
-        return AnswerField(self.item, self.model)
+        return AnswerField(self.item, self.model, **self.kept)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Null and missing are a blank answer where a blank is allowed."""
@@ -215,6 +218,7 @@ class SheetSerializer(serializers.Serializer[Any]):
 
     sheet: ClassVar[Sheet]
     model: ClassVar[type[models.Model] | None]
+    some: ClassVar[bool] = False
     default_error_messages = {"invalid": NOT_AN_OBJECT}
 
     def to_internal_value(self, data: Any) -> Any:
@@ -231,8 +235,11 @@ class SheetSerializer(serializers.Serializer[Any]):
 
     def answers(self) -> Answers:
         """The answers by name, typed as `SheetForm.answers()` types them."""
-        given: dict[str, Any] = self.validated_data
-        if self.partial:
+        return self.filled(self.validated_data)
+
+    def filled(self, given: Mapping[str, Any]) -> Answers:
+        """The answers of one validated row, blanks included; for rows nested in another body."""
+        if self.partial or self.some:
             return dict(given)
         return {
             name: given[name] if name in given else field.blank()
@@ -241,14 +248,35 @@ class SheetSerializer(serializers.Serializer[Any]):
         }
 
 
+_made: dict[tuple[object, ...], type[SheetSerializer]] = {}
+
+
 def sheet_serializer(
-    sheet: Sheet, model: type[models.Model] | None = None, *, only: Sequence[str] | None = None
+    sheet: Sheet,
+    model: type[models.Model] | None = None,
+    *,
+    only: Sequence[str] | None = None,
+    partial: bool = False,
+    name: str = "",
 ) -> type[SheetSerializer]:
-    """The serializer class of a sheet's input; `only` names the answers taken, for a part of the sheet."""
-    asked = {
-        item.name: AnswerField(item, model) for item in sheet.items() if only is None or item.name in only
-    }
-    return type(component_name(sheet.code), (SheetSerializer,), {**asked, "sheet": sheet, "model": model})
+    """The serializer class of a sheet's input; asked again for the same, it is the same class.
+
+    only: the names of the answers taken, for a part of the sheet. partial: no answer is needed, and only those
+    sent come out. name: what the API description calls it, when two parts of a sheet need two names.
+    """
+    key = (id(sheet), model, tuple(only) if only is not None else None, partial, name)
+    if key not in _made:
+        kept: dict[str, Any] = {"required": False} if partial else {}
+        asked = {
+            item.name: AnswerField(item, model, **kept)
+            for item in sheet.items()
+            if only is None or item.name in only
+        }
+        name = name or component_name(sheet.code) + ("Changes" if partial else "")
+        _made[key] = type(
+            name, (SheetSerializer,), {**asked, "sheet": sheet, "model": model, "some": partial}
+        )
+    return _made[key]
 
 
 def component_name(code: str) -> str:
@@ -312,6 +340,11 @@ _OUT: tuple[tuple[type[models.Field[Any, Any]], type[serializers.Field[Any, Any,
     (models.IntegerField, serializers.IntegerField),
     (models.FloatField, serializers.FloatField),
     (models.JSONField, serializers.JSONField),
+    (SealedBoolean, serializers.BooleanField),
+    (SealedInteger, serializers.IntegerField),
+    (SealedDate, serializers.DateField),
+    (SealedDateTime, serializers.DateTimeField),
+    (SealedJSON, serializers.JSONField),
 )
 
 
@@ -342,7 +375,7 @@ def record_serializer(
                 relations.append(one)
             else:
                 getters[one] = _attribute(stored.attname)
-        described[one] = _describe(stored, sheet.item(one) if sheet is not None and one in sheet else None)
+        described[one] = describe(stored, sheet.item(one) if sheet is not None and one in sheet else None)
     for one, (field, getter) in (extra or {}).items():
         described[one], getters[one] = field, getter
     return type(name, (RecordSerializer,), {**described, "getters": getters, "relations": tuple(relations)})
@@ -352,7 +385,8 @@ def _attribute(name: str) -> Getter:
     return lambda row: getattr(row, name)
 
 
-def _describe(stored: Any, item: Item | None) -> serializers.Field[Any, Any, Any, Any]:
+def describe(stored: Any, item: Item | None) -> serializers.Field[Any, Any, Any, Any]:
+    """The serializer field that says what a stored field looks like in JSON."""
     options: dict[str, Any] = {"read_only": True, "allow_null": bool(getattr(stored, "null", False))}
     if item is not None and item.is_many:
         return serializers.ListField(child=serializers.CharField(), **options)
