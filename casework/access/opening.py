@@ -54,7 +54,10 @@ def open_record(
                 obj=row,
                 case_id=case_id,
                 fields=fields,
-                detail={"page": page} if page else {},
+                detail={
+                    "basis": model.visibility.basis(row, user, verb, at) or "",
+                    **({"page": page} if page else {}),
+                },
                 purpose=purpose,
                 reason=seal_reason(reason, case_id=case_id, user_id=user.pk),
             )

@@ -80,6 +80,12 @@ class AuditEvent(models.Model):
             models.Index(fields=["actor", "-ts", "-id"], name="audit_event_actor"),
             models.Index(fields=["-ts", "-id"], name="audit_event_ts"),
             models.Index(fields=["action", "-ts", "-id"], name="audit_event_action"),
+            # Refusals stand on the chain of who was refused; the case they were about is only their object.
+            models.Index(
+                fields=["object_id", "-ts", "-id"],
+                condition=models.Q(outcome="refused"),
+                name="audit_event_refused",
+            ),
         ]
 
     def __str__(self) -> str:

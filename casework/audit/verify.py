@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 from casework.audit.hashing import GENESIS, event_hash
 from casework.audit.log import columns_of
@@ -26,10 +27,17 @@ class Walk:
     chains: int = 0
 
 
-def breaks(walk: Walk | None = None) -> Iterator[Break]:
-    """Yield every break found, chain after chain; memory does not grow with the log."""
+def breaks(walk: Walk | None = None, *, chain: tuple[str, UUID] | None = None) -> Iterator[Break]:
+    """Yield every break found, chain after chain; memory does not grow with the log.
+
+    chain: look at this one only, by its kind and key.
+    """
     walk = walk or Walk()
-    heads = {(chain.kind, chain.key): chain for chain in AuditChain.objects.all()}
+    kept_heads, events = AuditChain.objects.all(), AuditEvent.objects.all()
+    if chain is not None:
+        kept_heads = kept_heads.filter(kind=chain[0], key=chain[1])
+        events = events.filter(chain_kind=chain[0], chain_key=chain[1])
+    heads = {(head.kind, head.key): head for head in kept_heads}
     seen: set[tuple[str, object]] = set()
     current: tuple[str, object] | None = None
     expected_seq, expected_hash, broken = 1, GENESIS, False
@@ -44,7 +52,7 @@ def breaks(walk: Walk | None = None) -> Iterator[Break]:
         elif bytes(kept.head) != head:
             yield Break(name, length, "the head does not match the last event")
 
-    events = AuditEvent.objects.order_by("chain_kind", "chain_key", "chain_seq", "id")
+    events = events.order_by("chain_kind", "chain_key", "chain_seq", "id")
     for event in events.iterator(chunk_size=2000):
         key = (event.chain_kind, event.chain_key)
         if key != current:
@@ -72,6 +80,6 @@ def breaks(walk: Walk | None = None) -> Iterator[Break]:
         expected_seq, expected_hash = expected_seq + 1, digest
     if current is not None and not broken:
         yield from ends(current, expected_seq - 1, expected_hash)
-    for (kind, chain_key), chain in heads.items():
-        if (kind, chain_key) not in seen and chain.length:
-            yield Break(f"{kind}:{chain_key}", 1, f"the head counts {chain.length} events, none is here")
+    for (kind, chain_key), head in heads.items():
+        if (kind, chain_key) not in seen and head.length:
+            yield Break(f"{kind}:{chain_key}", 1, f"the head counts {head.length} events, none is here")

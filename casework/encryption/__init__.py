@@ -1,6 +1,6 @@
 """Secrets: sealed fields, the keys that seal them, and blind indexes to find what is sealed."""
 
 from casework.encryption.envelope import CannotOpen
-from casework.encryption.notes import open_note, seal_note
+from casework.encryption.notes import open_note, prefetch_notes, seal_note
 
-__all__ = ["CannotOpen", "open_note", "seal_note"]
+__all__ = ["CannotOpen", "open_note", "prefetch_notes", "seal_note"]

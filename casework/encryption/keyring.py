@@ -11,13 +11,13 @@ from collections import OrderedDict
 from collections.abc import Collection, Hashable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from django.db import connection, models, transaction
 
 from casework.encryption import keys
-from casework.encryption.envelope import CannotOpen, CipherKey
+from casework.encryption.envelope import CannotOpen, CipherKey, Scope
 from casework.encryption.models import DataKey, KeyGeneration
 from casework.encryption.tokens import sealed_dek_ids
 
@@ -41,13 +41,6 @@ class KeyDestroyed(CannotOpen):
 
 class KeyUnknown(CannotOpen):
     """No such key is stored: a damaged value, or a database restored without its keys."""
-
-
-class Scope(NamedTuple):
-    """Whose key: type is report, case, person, user or system; id is the uuid of that thing."""
-
-    type: str
-    id: UUID
 
 
 def begin_request() -> None:
@@ -90,10 +83,15 @@ def prefetch_keys(rows: Iterable[Row]) -> list[Row]:
     rows: a queryset (it is evaluated) or instances. 4,096 scopes at a time stay loaded: scan more in parts.
     """
     listed = list(rows)
-    missing = {dek_id for dek_id in sealed_dek_ids(listed) if _find(_by_id, dek_id) is None}
+    prefetch_ids(sealed_dek_ids(listed))
+    return listed
+
+
+def prefetch_ids(dek_ids: Collection[int]) -> None:
+    """Load these keys in one query; for notes, whose tokens stand outside the fields of a row."""
+    missing = {dek_id for dek_id in dek_ids if _find(_by_id, dek_id) is None}
     if missing:
         _load(missing)
-    return listed
 
 
 def announce_key_change() -> None:

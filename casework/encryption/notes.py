@@ -1,10 +1,10 @@
 """Sealing without a model field: reasons in the audit log, second factors, whatever stores its own bytes."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from casework.encryption import envelope, keyring
-from casework.encryption.envelope import CannotOpen
-from casework.encryption.keyring import Scope
+from casework.encryption.envelope import CannotOpen, Scope
 from casework.encryption.payload import Kind, pack, unpack
 
 
@@ -13,6 +13,11 @@ def seal_note(scope_type: str, scope_id: UUID, field_id: int, row_id: UUID, text
     key = keyring.key_for_writing(scope_type, scope_id)
     about = envelope.label(field_id, envelope.LIVE)
     return key.seal(about, row_id.bytes, pack(Kind.TEXT, text), envelope.FREE_TEXT)
+
+
+def prefetch_notes(tokens: Iterable[bytes]) -> None:
+    """Load the keys of a page of notes in one query; empty tokens are passed over."""
+    keyring.prefetch_ids({envelope.dek_id_of(token) for token in tokens if token})
 
 
 def open_note(scope_type: str, scope_id: UUID, field_id: int, row_id: UUID, token: bytes) -> str:
