@@ -140,10 +140,10 @@ def _lock(row: GuardedModel) -> None:
     if case_field is not None and row.audit_case_id is not None:
         owner: Any = case_field.related_model
         list(owner._base_manager.select_for_update().filter(pk=row.audit_case_id).values_list("pk"))
-    fresh = model._base_manager.select_for_update().filter(pk=row.pk).first()
-    if fresh is None:
-        raise NotVisible
-    row.refresh_from_db(from_queryset=model._base_manager.all())
+    try:
+        row.refresh_from_db(from_queryset=model._base_manager.select_for_update())
+    except model.DoesNotExist as error:
+        raise NotVisible from error
 
 
 def _refusal(by: Any, row: GuardedModel | None, at: datetime) -> Denied | NotVisible:

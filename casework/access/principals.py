@@ -55,7 +55,7 @@ class Principal:
 
 
 def principal(user: "User | AnonymousUser", at: datetime | None = None) -> Principal:
-    """Read the viewer's standing: one query in a request, and again for every call outside one."""
+    """Read the viewer's standing: one query in a request, and again for every instant asked outside one."""
     at = at or acting().at or clock.now()
     if not isinstance(user, User) or not user.is_active:
         return Principal(None, at, ())
@@ -75,22 +75,22 @@ def principal(user: "User | AnonymousUser", at: datetime | None = None) -> Princ
             agency__is_active=True,
         )
         .annotate(on_duty=Exists(shifts))
-        .select_related("agency__area")
         .order_by("pk")
+        .values_list(
+            "role",
+            "agency_id",
+            "agency__name",
+            "agency__kind",
+            "agency__group_id",
+            "agency__area_id",
+            "agency__area__parent_id",
+            "agency__area__province_code",
+            "on_duty",
+        )
     )
     seats = tuple(
-        Seat(
-            role=membership.role,
-            agency_id=membership.agency_id,
-            agency_name=membership.agency.name,
-            agency_kind=membership.agency.kind,
-            group_id=membership.agency.group_id,
-            area_id=membership.agency.area_id,
-            area_is_province=membership.agency.area.parent_id is None,
-            province_code=membership.agency.area.province_code,
-            on_duty=membership.on_duty,
-        )
-        for membership in memberships
+        Seat(role, agency_id, name, kind, group_id, area_id, parent_id is None, province_code, on_duty)
+        for role, agency_id, name, kind, group_id, area_id, parent_id, province_code, on_duty in memberships
     )
     found = Principal(user.pk, at, seats)
     user.__dict__["_principal"] = (request_id, found)

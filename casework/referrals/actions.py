@@ -1,8 +1,7 @@
 """The verbs of sharing: consent given and withdrawn, a referral sent, answered, reported on."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
@@ -17,15 +16,6 @@ from casework.deadlines.clocks import start_clock, stop_clock
 from casework.organisations.models import User
 from casework.referrals import scopes, sheet
 from casework.referrals.models import Consent, Referral
-
-
-class Gone(Refused):
-    """The share existed and is over: expired or withdrawn (410)."""
-
-    status = 410
-
-    def __init__(self) -> None:
-        super().__init__("share_over", _("This share has ended. Ask the case worker if you still need it."))
 
 
 @command("consent.give", target="case")
@@ -43,9 +33,8 @@ def give_consent(*, case: Case, by: User, at: datetime, answers: Mapping[str, ob
     scopes.check_told(told_consequences=consent.told_consequences)
     scopes.check_items(consent.items, service)
     scopes.check_term(consent.valid_from, consent.valid_until)
-    _check_recipient(consent, service)
+    scopes.check_recipient(service, consent.recipient.kind)
     consent.save()
-    start_clock(case, "consent_end", at=at, due_at=consent.valid_until, subject=consent)
     tell(fields=changed, recipient=str(consent.recipient_id), items=consent.items)
     return consent
 
@@ -58,7 +47,6 @@ def withdraw_consent(*, consent: Consent, by: User, at: datetime, answers: Mappi
     fill(consent, sheet.WITHDRAWAL, answers)
     consent.withdrawn_at = at
     consent.save()
-    stop_clock(consent.case, "consent_end", at=at, subject=consent, cancelled=True)
     for referral in Referral.objects.everything(reason="their consent is withdrawn").filter(consent=consent):
         if scopes.is_open(referral.state):
             _close(referral, "cancelled", at=at)
@@ -72,13 +60,14 @@ def send_referral(
 ) -> Referral:
     """Ask the recipient of a running consent for one service.
 
-    Raises Refused("consent_over"), Refused("referral_open") or CaseNotLive.
+    answers: `urgency`, and `needs` in words; a shelter gets `shelter_needs` in codes and no words.
+    Raises Refused("consent_over"), Refused("referral_open"), Refused for items, needs or recipient, CaseNotLive.
     """
     lifecycle.require_live(consent.case.state)
     if not scopes.runs(consent.valid_from, consent.valid_until, consent.withdrawn_at, at):
         raise Refused("consent_over", _("This consent has already ended."))
     scopes.check_items(consent.items, service)
-    _check_recipient(consent, service)
+    scopes.check_recipient(service, consent.recipient.kind)
     open_ones = Referral.objects.everything(reason="one open referral for a service").filter(
         consent=consent, service=service, state__in=scopes.open_states()
     )
@@ -93,23 +82,41 @@ def send_referral(
         sent_at=at,
         sent_by=by,
     )
-    changed = fill(referral, sheet.REFERRAL, answers)
+    scopes.check_needs(service, str(answers.get("needs") or ""))
+    changed = fill(referral, sheet.SEND, answers)
     referral.due_at = scopes.reply_due(referral.urgency, at)
     referral.save()
     start_clock(consent.case, "referral_reply", at=at, due_at=referral.due_at, subject=referral)
+    # While an answer is awaited the end of the consent matters: after it the partner can no longer write.
+    start_clock(consent.case, "consent_end", at=at, due_at=consent.valid_until, subject=referral)
     tell(fields=changed, service=service, recipient=str(consent.recipient_id))
+    return referral
+
+
+@command("referral.receive", target="referral")
+def receive_referral(*, referral: Referral, by: User, at: datetime) -> Referral:
+    """The partner has opened it for the first time; later openings change nothing."""
+    if referral.received_at is None:
+        referral.received_at = at
+        if referral.state == "sent":
+            referral.state = "received"
+        referral.save()
     return referral
 
 
 @command("referral.accept", target="referral")
 def accept_referral(*, referral: Referral, by: User, at: datetime, answers: Mapping[str, object]) -> Referral:
-    """The partner takes it on and may name an appointment."""
+    """The partner takes it on and may name an appointment.
+
+    Raises Refused("referral_state") or Refused("appointment_past").
+    """
     _require(referral, "accept")
-    fill(referral, sheet.ACCEPTANCE, answers)
+    changed = fill(referral, sheet.ACCEPTANCE, answers)
+    scopes.check_appointment(referral.appointment_at, at)
     referral.state = "accepted"
     _answered(referral, by=by, at=at)
-    days = int(str(codes("deadline_kind").row("referral_service").params["days"]))
-    start_clock(referral.case, "referral_service", at=at, due_at=at + timedelta(days=days), subject=referral)
+    start_clock(referral.case, "referral_service", at=at, due_at=scopes.report_due(at), subject=referral)
+    tell(fields=changed)
     return referral
 
 
@@ -122,6 +129,7 @@ def decline_referral(*, referral: Referral, by: User, at: datetime, answers: Map
     referral.unmet_need = True
     referral.finished_at = at
     _answered(referral, by=by, at=at)
+    stop_clock(referral.case, "consent_end", at=at, subject=referral)
     tell(fields=changed, reason_code=referral.declined_reason)
     return referral
 
@@ -131,12 +139,12 @@ def report_back(*, referral: Referral, by: User, at: datetime, answers: Mapping[
     """The partner says what came of it, with one of the six service answers."""
     _require(referral, "report_back")
     changed = fill(referral, sheet.REPORT_BACK, answers)
-    met = bool(codes("service_answer").row(referral.result).params.get("met"))
+    met = codes("service_answer").row(referral.result).flag("met")
     referral.state = "completed" if met else "failed"
     referral.unmet_need = not met
     referral.finished_at = at
     referral.save()
-    stop_clock(referral.case, "referral_service", at=at, subject=referral)
+    stop_clock(referral.case, "referral_service", "consent_end", at=at, subject=referral)
     tell(fields=changed, result=referral.result)
     return referral
 
@@ -166,11 +174,7 @@ def _close(referral: Referral, state: str, *, at: datetime) -> None:
     referral.state = state
     referral.finished_at = at
     referral.save()
-    stop_clock(referral.case, "referral_reply", "referral_service", at=at, subject=referral, cancelled=True)
+    stop_clock(
+        referral.case, "referral_reply", "referral_service", "consent_end", at=at, subject=referral, cancelled=True
+    )
 
-
-def _check_recipient(consent: Consent, service: str) -> None:
-    """A service goes to an agency of a kind that gives it."""
-    kinds: Any = codes("service_kind").row(service).params["agency_kinds"]
-    if kinds and consent.recipient.kind not in kinds:
-        raise Refused("recipient_kind", _("This office does not give this service."), "recipient")
