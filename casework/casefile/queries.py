@@ -1,28 +1,58 @@
-"""What is read across the rooms for a case that was opened."""
+"""What is read across the rooms for a case that was opened: its head, its story, what happened, who looked."""
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from casework.access.lists import Page
+from casework.access.principals import principal
 from casework.base import clock
 from casework.base.codes import codes
+from casework.base.cursors import read_cursor, write_cursor
+from casework.base.dates import PartialDate, display_datetime, display_happened
 from casework.base.text import initials
-from casework.casefile.header import STATE_TONES
-from casework.cases.models import Case, Participant
-from casework.deadlines.queries import clocks_of
+from casework.casefile import alerts, story
+from casework.cases.models import (
+    Assignment,
+    Case,
+    CaseLink,
+    CaseReport,
+    Participant,
+    Transfer,
+)
+from casework.cases.tabs import STATE_TONES
+from casework.closure.models import Closing
+from casework.deadlines.queries import Due, clocks_of
 from casework.encryption.keyring import prefetch_keys
+from casework.incidents.models import Incident
+from casework.intake.models import Report
 from casework.organisations.models import User
 from casework.people.contacting import Contacting, Ways, contacting
 from casework.people.models import Address, SafeContact
+from casework.plans.models import Contact, Note, PlanStep
+from casework.protection.models import Breach, Measure, Service
+from casework.referrals import scopes
+from casework.referrals.models import Consent, Referral
+from casework.risk.instruments import instrument
+from casework.risk.models import RiskAssessment
 
-OPENED = "the case was opened"
+OPENED: Final = "the case was opened"
+# The instrument that sets the level; the others speak of a child.
+BASELINE: Final = "vn-ipv-baseline"
 
 
-def main_people(cases: Collection[UUID], *, reason: str = OPENED) -> Mapping[tuple[UUID, str], Participant]:
+# --- the head of every page ---
+
+
+def main_people(cases: Collection[UUID]) -> Mapping[tuple[UUID, str], Participant]:
     """The main participants of cases, by case and role, with their person and keys loaded: two queries."""
     rows = (
-        Participant.objects.everything(reason=reason)
+        Participant.objects.everything(reason=OPENED)
         .filter(case_id__in=cases, is_main=True)
         .select_related("person")
     )
@@ -50,11 +80,8 @@ def contacting_of(people: Collection[UUID], *, at: datetime) -> Mapping[UUID, Co
 def header_of(case: Case, user: User, *, at: datetime) -> dict[str, Any]:
     """The head of a case page, as the component `case_header` takes it."""
     victim = main_people([case.pk]).get((case.pk, "victim"))
-    answer = (
-        contacting_of([victim.person_id], at=at)[victim.person_id]
-        if victim
-        else contacting(None, today=clock.local_date(at))
-    )
+    answers = contacting_of([victim.person_id] if victim else [], at=at)
+    answer = answers[victim.person_id] if victim else contacting(None, today=clock.local_date(at))
     name = initials(victim.person.full_name) if victim else ""
     header: dict[str, Any] = {
         "number": case.number,
@@ -74,3 +101,480 @@ def header_of(case: Case, user: User, *, at: datetime) -> dict[str, Any]:
     if mine:
         header |= {"action_url": mine.url, "action_label": mine.verb}
     return header
+
+
+# --- the overview ---
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedCase:
+    """An earlier case of the same two people that the viewer may see."""
+
+    case: Case
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedHere:
+    """A report that led to the case; `opens`: whether the viewer may read it."""
+
+    report: Report
+    opens: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything on the first tab."""
+
+    alerts: Sequence[alerts.Alert]
+    dues: Sequence[Due]
+    who: str
+    what: str
+    level: str
+    runs: str
+    missing: Sequence[str]
+    links: Sequence[LinkedCase]
+    reports: Sequence[LedHere]
+    team: Sequence[Assignment]
+
+
+def overview_of(case: Case, user: User, *, at: datetime) -> Overview:
+    """The first tab of an opened case: a fixed number of queries, one or two a wing."""
+    people = _participants(case)
+    victim = next((row for row in people if row.role == "victim" and row.is_main), None)
+    measures = [_protection(row) for row in Measure.objects.everything(reason=OPENED).filter(case=case)]
+    assessments = list(
+        RiskAssessment.objects.everything(reason=OPENED)
+        .filter(case=case)
+        .order_by("-signed_at", "-created_at")
+    )
+    incidents = list(
+        Incident.objects.everything(reason=OPENED).filter(case=case).order_by("-happened_at", "-pk")
+    )
+    contacts = list(
+        Contact.objects.everything(reason=OPENED)
+        .filter(case=case)
+        .order_by("-at")
+        .values_list("at", "in_person")
+    )
+    dues = clocks_of(case, user, at=at)
+    facts = alerts.Facts(
+        state=case.state,
+        level=case.level,
+        opened_at=case.opened_at,
+        measures=measures,
+        children=sum(row.role == "child" for row in people),
+        instruments=frozenset(row.instrument for row in assessments),
+        last_met_at=next((moment for moment, in_person in contacts if in_person), None),
+        contact_known=_contact_known(victim, at),
+        assessment_due_at=next((due.due_at for due in dues if due.kind in alerts.ASSESSMENTS), None),
+    )
+    known = story.Known(
+        incidents=len(incidents),
+        has_identity=bool(victim and (victim.person.birth_date or victim.person.identity_number)),
+        plan_steps=PlanStep.objects.everything(reason=OPENED).filter(case=case).count(),
+        contacts=len(contacts),
+    )
+    open_referrals = Referral.objects.everything(reason=OPENED).filter(
+        case=case, state__in=scopes.open_states()
+    )
+    return Overview(
+        alerts=alerts.alerts(facts, at),
+        dues=dues,
+        who=story.who([_someone(row) for row in people], clock.local_date(at)),
+        what=story.what([_happened(row) for row in incidents]),
+        level=_level_words(case, assessments),
+        runs=story.runs(measures, open_referrals.count(), at),
+        missing=story.missing(facts, known),
+        links=_links(case, user, at=at),
+        reports=_reports(case, user, at=at),
+        team=_team(case),
+    )
+
+
+def _participants(case: Case) -> list[Participant]:
+    rows = Participant.objects.everything(reason=OPENED).filter(case=case).select_related("person")
+    return prefetch_keys(rows.order_by("created_at", "pk"))
+
+
+def _contact_known(victim: Participant | None, at: datetime) -> bool:
+    """A clear answer counts, whether yes or no; an old, ended or missing one does not."""
+    if victim is None:
+        return False
+    answer = contacting_of([victim.person_id], at=at)[victim.person_id]
+    if answer.allowed:
+        return True
+    rows = SafeContact.objects.everything(reason=OPENED)
+    return bool(
+        answer.why == "not_permitted" and rows.filter(person_id=victim.person_id, permission="no").exists()
+    )
+
+
+def _protection(row: Measure) -> alerts.Protection:
+    return alerts.Protection(row.kind, row.decider, row.state, row.starts_at, row.ends_at, row.ended_at)
+
+
+def _someone(row: Participant) -> story.Someone:
+    person = row.person
+    return story.Someone(
+        role=row.role,
+        initials=initials(person.full_name),
+        sex=person.sex,
+        born=PartialDate.from_iso(person.birth_date) if person.birth_date else None,
+        ethnicity=person.ethnicity,
+        relation=row.relation,
+        groups=person.priority_groups,
+        is_main=row.is_main,
+    )
+
+
+def _happened(row: Incident) -> story.Happened:
+    return story.Happened(
+        at=row.happened_at,
+        precision=row.happened_precision,
+        part_of_day=row.happened_part_of_day,
+        forms=row.forms,
+        injury=row.injury_severity,
+        weapon=row.weapon_kind,
+        signs=[sign for sign in story.SIGNS if getattr(row, sign) == "yes"],
+    )
+
+
+def _level_words(case: Case, newest_first: Sequence[RiskAssessment]) -> str:
+    """Why the level stands, in the words of the version it was made with."""
+    latest = next((row for row in newest_first if row.instrument == BASELINE), None)
+    if latest is None:
+        return story.level(case.level, case.level_at, ())
+    version = instrument(latest.instrument, latest.instrument_version)
+    reasons = (str(version.words(key)) for key in latest.reasons)
+    asked = latest.asked_level if latest.override == RiskAssessment.LOWERING_ASKED else ""
+    return story.level(case.level, case.level_at, reasons, asked)
+
+
+def _links(case: Case, user: User, *, at: datetime) -> list[LinkedCase]:
+    """Linked cases in both directions; of one the viewer may not see, not even that it exists."""
+    rows = CaseLink.objects.everything(reason=OPENED).filter(Q(case=case) | Q(other=case))
+    kinds = {
+        (other if one == case.pk else one): kind
+        for one, other, kind in rows.values_list("case", "other", "kind")
+    }
+    visible = Case.objects.visible_to(user, at=at).filter(pk__in=kinds).order_by("-opened_at")
+    return [LinkedCase(row, kinds[row.pk]) for row in visible]
+
+
+def _reports(case: Case, user: User, *, at: datetime) -> list[LedHere]:
+    rows = (
+        CaseReport.objects.everything(reason=OPENED)
+        .filter(case=case)
+        .select_related("report")
+        .order_by("report__received_at")
+    )
+    reports = [row.report for row in rows]
+    readable = set(
+        Report.objects.visible_to(user, at=at)
+        .filter(pk__in=[row.pk for row in reports])
+        .values_list("pk", flat=True)
+    )
+    return [LedHere(row, row.pk in readable) for row in reports]
+
+
+def _team(case: Case) -> list[Assignment]:
+    rows = Assignment.objects.everything(reason=OPENED).filter(case=case, ended_at__isnull=True)
+    return list(rows.select_related("user").order_by("-is_lead", "started_at"))
+
+
+# --- what happened ---
+
+
+def _nothing() -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of the timeline; `text` is opened only when it is shown. tab: the tab that tells more."""
+
+    at: datetime
+    title: str
+    actor_id: UUID | None = None
+    text: Callable[[], str] = str
+    tab: str = ""
+    tone: str = ""
+    key: str = ""
+
+
+TIMELINE_SIZE: Final = 40
+
+
+def timeline_of(case: Case, user: User, *, after: str = "", at: datetime) -> Page[dict[str, Any]]:
+    """What happened in an opened case, newest first, as the component `timeline` takes it (`tab` in place of `url`).
+
+    A confidential note is told only to its author's agency. Raises InvalidInput for a cursor that is not ours.
+    """
+    start = read_cursor(after)
+    ordered = sorted(_happenings(case, user, at=at), key=_place, reverse=True)
+    rest = [one for one in ordered if start is None or _place(one) < start]
+    shown = rest[:TIMELINE_SIZE]
+    names = names_of({one.actor_id for one in shown if one.actor_id})
+    rows = [
+        {
+            "title": one.title,
+            "at": one.at,
+            "by": names.get(one.actor_id, "") if one.actor_id else "",
+            "text": one.text(),
+            "tab": one.tab,
+            "tone": one.tone,
+        }
+        for one in shown
+    ]
+    return Page(rows, write_cursor(shown[-1].at, shown[-1].key) if len(rest) > len(shown) else "")
+
+
+def names_of(users: Collection[UUID]) -> dict[UUID, str]:
+    """The full names of members of staff, by id."""
+    return dict(User.objects.filter(pk__in=users).values_list("pk", "full_name"))
+
+
+def _place(one: Happening) -> tuple[datetime, str]:
+    return one.at, one.key
+
+
+def _happenings(case: Case, user: User, *, at: datetime) -> Iterator[Happening]:
+    """Every line of the timeline: one query a wing, whatever the number of lines."""
+
+    def of(model: Any, *related: str) -> Any:
+        return model.objects.everything(reason=OPENED).filter(case=case).select_related(*related)
+
+    yield Happening(case.opened_at, _("Case opened"), case.created_by_id, key=f"{case.pk}:0")
+    notes = of(Note).filter(Q(is_confidential=False) | Q(agency_id__in=principal(user, at).agency_ids))
+    for rows, told in (
+        (of(CaseReport, "report"), _of_report),
+        (of(Assignment, "user"), _of_assignment),
+        (of(Transfer, "from_unit", "to_unit"), _of_transfer),
+        (of(Incident), _of_incident),
+        (of(RiskAssessment), _of_assessment),
+        (of(Measure), _of_measure),
+        (of(Service), _of_service),
+        (of(Breach), _of_breach),
+        (of(Contact), _of_contact),
+        (notes, _of_note),
+        (of(PlanStep), _of_step),
+        (of(Consent, "recipient"), _of_consent),
+        (of(Referral, "recipient"), _of_referral),
+        (of(Closing), _of_closing),
+    ):
+        for row in rows:
+            for place, one in enumerate(told(row)):
+                yield replace(one, key=f"{row.pk}:{place}")
+
+
+def _of_report(row: CaseReport) -> Iterator[Happening]:
+    report = row.report
+    channel = codes("report_channel").label(report.channel)
+    yield Happening(
+        report.received_at,
+        _("Report received (%(code)s)") % {"code": report.code},
+        report.created_by_id,
+        lambda: channel,
+    )
+
+
+def _of_assignment(row: Assignment) -> Iterator[Happening]:
+    name = {"name": row.user.full_name}
+    title = _("%(name)s answers for the case") if row.is_lead else _("%(name)s joins the case")
+    yield Happening(row.started_at, title % name, row.created_by_id)
+    if row.ended_at is not None:
+        yield Happening(row.ended_at, _("%(name)s leaves the case") % name)
+
+
+def _of_transfer(row: Transfer) -> Iterator[Happening]:
+    units = {"old": row.from_unit.name, "new": row.to_unit.name}
+    yield Happening(
+        row.at,
+        _("Handed from %(old)s to %(new)s") % units,
+        row.created_by_id,
+        lambda: f"{codes('transfer_reason').label(row.kind)}. {row.reason}",
+    )
+
+
+def _of_incident(row: Incident) -> Iterator[Happening]:
+    part = codes("part_of_day").label(row.happened_part_of_day)
+    when = display_happened(row.happened_at, row.happened_precision, part)
+    yield Happening(
+        row.happened_at,
+        _("Incident: %(when)s") % {"when": when},
+        row.created_by_id,
+        lambda: "; ".join(codes("act").label(act) for act in row.acts),
+        "incidents",
+        "danger",
+    )
+
+
+def _of_assessment(row: RiskAssessment) -> Iterator[Happening]:
+    level = codes("risk_level")
+    if row.instrument == BASELINE:
+        # What stood on the day it was signed: a lowering that was confirmed later is a line of its own.
+        signed = row.computed_level if row.override == RiskAssessment.LOWERED else row.final_level
+        title = _("Risk assessed: %(level)s") % {"level": level.label(signed)}
+    else:
+        title = _("Risk form of a child signed")
+    yield Happening(row.signed_at, title, row.signed_by_id, tab="risk")
+    if row.confirmed_at is not None:
+        lowered = row.override == RiskAssessment.LOWERED
+        title = (
+            _("Lowered to %(level)s by a second person") if lowered else _("Lowering to %(level)s refused")
+        )
+        yield Happening(
+            row.confirmed_at,
+            title % {"level": level.label(row.asked_level)},
+            row.confirmed_by_id,
+            lambda: str(row.confirm_reason),
+            "risk",
+        )
+
+
+def _of_measure(row: Measure) -> Iterator[Happening]:
+    name = {"measure": codes("measure").label(row.kind)}
+    if row.requested_at != row.decided_at:
+        yield Happening(
+            row.requested_at,
+            _("Asked for: %(measure)s") % name,
+            row.requested_by_id,
+            lambda: _grounds(row),
+            "measures",
+        )
+    if row.decided_at is not None and row.granted:
+        yield Happening(
+            row.decided_at,
+            _("Decided: %(measure)s") % name,
+            row.decided_by_id,
+            lambda: _term(row),
+            "measures",
+            "success",
+        )
+    elif row.decided_at is not None:
+        yield Happening(
+            row.decided_at,
+            _("Refused: %(measure)s") % name,
+            row.decided_by_id,
+            lambda: str(row.reasons),
+            "measures",
+            "warning",
+        )
+    if row.cancelled_at is not None:
+        yield Happening(
+            row.cancelled_at, _("Cancelled: %(measure)s") % name, None, tab="measures", tone="warning"
+        )
+    elif row.ended_at is not None:
+        yield Happening(
+            row.ended_at, _("Ended: %(measure)s") % name, None, lambda: str(row.result), "measures"
+        )
+
+
+def _grounds(row: Measure) -> str:
+    return "; ".join(codes("ban_ground").label(ground) for ground in row.grounds)
+
+
+def _term(row: Measure) -> str:
+    until = _("until %(when)s") % {"when": display_datetime(row.ends_at)} if row.ends_at else ""
+    number = _("decision %(number)s") % {"number": row.number} if row.number else ""
+    return ", ".join(part for part in (number, until) if part)
+
+
+def _of_service(row: Service) -> Iterator[Happening]:
+    recipient = codes("ban_recipient").label(row.recipient)
+    title = _("Refused to receive the decision: %(who)s") if row.refused else _("Decision handed to: %(who)s")
+    yield Happening(row.served_at, title % {"who": recipient}, row.created_by_id, tab="measures")
+
+
+def _of_breach(row: Breach) -> Iterator[Happening]:
+    yield Happening(
+        row.at,
+        _("Breach: %(kind)s") % {"kind": codes("breach_kind").label(row.kind)},
+        row.created_by_id,
+        lambda: str(row.account),
+        "measures",
+        "danger",
+    )
+
+
+def _of_contact(row: Contact) -> Iterator[Happening]:
+    how = codes("contact_channel").label(row.channel)
+    title = _("Met in person") if row.in_person else _("Contact: %(how)s") % {"how": how}
+    result = codes("contact_outcome").label(row.outcome)
+    yield Happening(
+        row.at, title, row.author_id, lambda: ". ".join(part for part in (result, row.remark) if part), "plan"
+    )
+
+
+def _of_note(row: Note) -> Iterator[Happening]:
+    title = codes("note_kind").label(row.kind)
+    if row.is_confidential:
+        title = _("%(note)s (only for my office)") % {"note": title}
+    yield Happening(row.at, title, row.author_id, lambda: str(row.text), "plan")
+
+
+def _of_step(row: PlanStep) -> Iterator[Happening]:
+    need = {"need": codes("need").label(row.need)}
+    yield Happening(
+        row.created_at, _("Step planned: %(need)s") % need, row.created_by_id, lambda: str(row.step), "plan"
+    )
+    if row.done_on is not None:
+        result = codes("service_answer").label(row.result)
+        noon = datetime.combine(row.done_on, time(12), tzinfo=clock.VIETNAM)
+        yield Happening(noon, _("Step done: %(need)s") % need, row.who_id, lambda: result, "plan")
+
+
+def _of_consent(row: Consent) -> Iterator[Happening]:
+    who = {"agency": row.recipient.name}
+    until = _("until %(when)s") % {"when": display_datetime(row.valid_until)}
+    yield Happening(
+        row.valid_from,
+        _("She agrees to sharing with %(agency)s") % who,
+        row.created_by_id,
+        lambda: until,
+        "referrals",
+    )
+    if row.withdrawn_at is not None:
+        yield Happening(
+            row.withdrawn_at,
+            _("She takes back her consent for %(agency)s") % who,
+            None,
+            lambda: str(row.withdrawn_reason),
+            "referrals",
+            "warning",
+        )
+
+
+def _of_referral(row: Referral) -> Iterator[Happening]:
+    what = {"service": codes("service_kind").label(row.service), "agency": row.recipient.name}
+    yield Happening(
+        row.sent_at, _("Referred to %(agency)s: %(service)s") % what, row.sent_by_id, tab="referrals"
+    )
+    if row.answered_at is not None:
+        declined = bool(row.declined_reason)
+        title = _("%(agency)s declines: %(service)s") if declined else _("%(agency)s accepts: %(service)s")
+        reason = codes("referral_decline_reason").label(row.declined_reason)
+        yield Happening(row.answered_at, title % what, row.answered_by_id, lambda: reason, "referrals")
+    if row.finished_at is not None and row.result:
+        result = codes("service_answer").label(row.result)
+        yield Happening(
+            row.finished_at,
+            _("%(agency)s reports back: %(service)s") % what,
+            None,
+            lambda: ". ".join(part for part in (result, row.feedback) if part),
+            "referrals",
+        )
+
+
+def _of_closing(row: Closing) -> Iterator[Happening]:
+    reason = codes("closing_reason").label(row.reason)
+    yield Happening(
+        row.requested_at, _("Asked to close the case"), row.requested_by_id, lambda: reason, "closing"
+    )
+    if row.reviewed_at is not None:
+        back = row.state == "sent_back"
+        title = _("Closing sent back") if back else _("Closing approved, supervision begins")
+        yield Happening(row.reviewed_at, title, row.reviewed_by_id, lambda: str(row.remarks), "closing")
+    if row.finished_at is not None:
+        yield Happening(row.finished_at, _("Case closed"), None, tab="closing")

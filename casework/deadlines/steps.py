@@ -22,32 +22,32 @@ class Step:
     by_subject: bool = False
 
 
-_ASSESS: Final = Step("risk.assess", "assess_risk", _("Assess the risk"))
-_END: Final = Step("measure.end", "end_measure", _("Record the end"), by_subject=True)
+_ASSESS: Final = Step("risk.assess", "assess-risk", _("Assess the risk"))
+_END: Final = Step("measure.end", "end-measure", _("Record the end"), by_subject=True)
 
 STEPS: Final[dict[str, Step]] = {
-    "ban_decide": Step("measure.decide_ban", "decide_ban", _("Issue the decision"), by_subject=True),
-    "ban_serve": Step("measure.serve", "serve_decision", _("Record who received it"), by_subject=True),
+    "ban_decide": Step("measure.decide_ban", "decide-ban", _("Issue the decision"), by_subject=True),
+    "ban_serve": Step("measure.serve", "serve-decision", _("Record who received it"), by_subject=True),
     "ban_monitor_assign": Step(
-        "measure.assign_monitor", "assign_monitor", _("Name the monitor"), by_subject=True
+        "measure.assign_monitor", "assign-monitor", _("Name the monitor"), by_subject=True
     ),
     "ban_monitor_announce": Step(
-        "measure.announce_monitoring", "announce_monitoring", _("Announce the monitoring"), by_subject=True
+        "measure.announce_monitoring", "announce-monitoring", _("Announce the monitoring"), by_subject=True
     ),
-    "ban_end": Step("measure.request_ban", "request_ban", _("Ask for another ban")),
-    "ban_cancel_decide": Step("measure.cancel", "cancel_measure", _("Answer the request"), by_subject=True),
+    "ban_end": Step("measure.request_ban", "request-ban", _("Ask for another ban")),
+    "ban_cancel_decide": Step("measure.cancel", "cancel-measure", _("Answer the request"), by_subject=True),
     "measure_end": _END,
     "risk_assess_first": _ASSESS,
     "risk_reassess": _ASSESS,
     "supervised_reassess": _ASSESS,
-    "contact_due": Step("contact.record", "record_contact", _("Record a contact")),
+    "contact_due": Step("contact.record", "record-contact", _("Record a contact")),
     "safe_contact_confirm": Step("person.edit", "case-people", _("Confirm the safe contact")),
     "plan_step_due": Step("note.write", "case-plan", _("Open the plan")),
     "referral_reply": Step("referral.withdraw", "case-referrals", _("Open the referral")),
     "referral_service": Step("referral.withdraw", "case-referrals", _("Open the referral")),
     "consent_end": Step("consent.give", "case-referrals", _("Ask her again")),
-    "closing_review": Step("closing.approve", "approve_closing", _("Review the closing"), by_subject=True),
-    "supervised_end": Step("closing.finish", "finish_closing", _("End the supervision"), by_subject=True),
+    "closing_review": Step("closing.approve", "approve-closing", _("Review the closing"), by_subject=True),
+    "supervised_end": Step("closing.finish", "finish-closing", _("End the supervision"), by_subject=True),
 }
 # A ban that has run out is written down as ended; until then the question is whether she needs another.
 _WHEN_OVER: Final[dict[str, Step]] = {"ban_end": _END}

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from casework.access.decisions import may
 from casework.base import clock
-from casework.casefile.header import TABS
 from casework.casefile.queries import header_of
 from casework.cases.models import Case
+from casework.cases.tabs import TABS
 from casework.deadlines.queries import link
 from casework.organisations.models import User
 from casework.organisations.roles import RIGHTS

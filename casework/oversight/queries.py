@@ -1,0 +1,274 @@
+"""Who looked: the events of a case or of the staff of an area, whether a chain is whole, the versions of a record."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.apps import apps
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from casework.access.guard import GuardedModel
+from casework.access.lists import Page
+from casework.access.opening import REASON_FIELD_ID, TERM_FIELD_ID
+from casework.access.principals import principal
+from casework.audit.log import NOBODY
+from casework.audit.models import AuditEvent
+from casework.audit.verify import Break, Walk, breaks
+from casework.base import clock
+from casework.base.codes import codes
+from casework.base.cursors import read_cursor, write_cursor, wrong_cursor
+from casework.cases.models import Case, case_denials
+from casework.encryption import open_note, prefetch_notes
+from casework.encryption.keyring import prefetch_keys
+from casework.organisations.models import Membership, User
+from casework.organisations.roles import AUDITOR, SUPERVISORS
+from casework.oversight.sentences import Event, visits
+
+# --- who looked ---
+
+EVENTS_SIZE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What an auditor looks for; empty parts are not asked."""
+
+    case: Case | None = None
+    actor: User | None = None
+    action: str = ""
+    day: date | None = None
+    outcome: str = ""
+
+
+def readers_of(case: Case, user: User, *, after: str = "", at: datetime) -> Page[Event]:
+    """Who opened an opened case, or was refused, newest first, steps of one visit told together.
+
+    A reason is opened for the lead, supervisors and auditors only.
+    """
+    looked = AuditEvent.objects.filter(case_id=case.pk, outcome=AuditEvent.READ)
+    refused = AuditEvent.objects.filter(object_id=case.pk, outcome=AuditEvent.REFUSED)
+    rows, following = _event_page((looked, refused), after)
+    opens = case.lead_id == user.pk or principal(user, at).has_role(AUDITOR, *SUPERVISORS)
+    return Page(visits(told(rows, opens_reasons=opens)), following)
+
+
+def events_for(
+    user: User, search: Search, *, after: str = "", size: int = EVENTS_SIZE, at: datetime
+) -> Page[Event]:
+    """Events an auditor may read: of one case of their area, or of the staff of their area; newest first.
+
+    The log is never counted and never read beyond the page. Nothing is told of a case locked against the auditor.
+    """
+    locked = list(case_denials(principal(user, at)))
+    rows = AuditEvent.objects.exclude(case_id__in=locked).exclude(object_id__in=locked)
+    if search.actor is not None:
+        rows = rows.filter(actor=search.actor.pk)
+    if search.action:
+        rows = rows.filter(action=search.action)
+    if search.outcome:
+        rows = rows.filter(outcome=search.outcome)
+    if search.day is not None:
+        start = datetime.combine(search.day, time(), tzinfo=clock.VIETNAM)
+        rows = rows.filter(ts__gte=start, ts__lt=start + timedelta(days=1))
+    arms: tuple[Any, ...]
+    if search.case is not None:
+        arms = (
+            rows.filter(case_id=search.case.pk),
+            rows.filter(object_id=search.case.pk, outcome=AuditEvent.REFUSED),
+        )
+    else:
+        arms = (rows.filter(actor__in=staff_of(user, at=at).values("pk")),)
+    found, following = _event_page(arms, after, size)
+    return Page(told(found, opens_reasons=True), following)
+
+
+def staff_of(user: User, *, at: datetime) -> Any:
+    """Everyone who has, or once had, a seat in an office of the areas the auditor answers for."""
+    return User.objects.filter(_in_areas_of(user, "memberships__agency__area", at)).distinct()
+
+
+def case_to_audit(user: User, number: str, *, at: datetime) -> Case | None:
+    """A case of the auditor's area by its number; None when there is none, or it is locked against them."""
+    rows = Case.objects.everything(
+        reason="an auditor looks for what was done with a case, not for its content"
+    )
+    row: Case | None = (
+        rows.filter(_in_areas_of(user, "commune", at), number=number.strip())
+        .exclude(conflict_locks__user=user)
+        .first()
+    )
+    return row
+
+
+def _in_areas_of(user: User, path: str, at: datetime) -> Q:
+    """Rows whose area (by its path) lies in an area the auditor answers for; nothing without such a seat."""
+    within = Q(pk__in=[])
+    for seat in principal(user, at).holding("audit.read", "role"):
+        if seat.area_is_province:
+            within |= Q(**{f"{path}__province_code": seat.province_code})
+        else:
+            within |= Q(**{path: seat.area_id})
+    return within
+
+
+def chain_state(case: Case) -> tuple[int, list[Break]]:
+    """How many events the memory of a case holds, and where it stops being true: empty when it is whole."""
+    walk = Walk()
+    found = list(breaks(walk, chain=(AuditEvent.CASE, case.pk)))
+    return walk.events, found
+
+
+def told(rows: Sequence[AuditEvent], *, opens_reasons: bool) -> list[Event]:
+    """Events with names, offices, case numbers and reasons looked up: five queries at most for a page."""
+    actors = {row.actor for row in rows if row.actor}
+    names, offices = _names_of(actors), _offices_of(actors)
+    numbers = _numbers_of({about for row in rows if (about := _case_about(row))})
+    if opens_reasons:
+        prefetch_notes(bytes(row.reason) for row in rows)
+    return [
+        Event(
+            at=row.ts,
+            who=names.get(row.actor or NOBODY, _("Somebody who is not known")),
+            office=offices.get(row.actor or NOBODY, ""),
+            action=row.action,
+            outcome=row.outcome,
+            case_number=numbers.get(_case_about(row) or NOBODY, ""),
+            page=str(row.detail.get("page", "")),
+            count=row.detail.get("count"),
+            basis=str(row.detail.get("basis", "")),
+            reason=_reason(row) if opens_reasons else "",
+            fields=_field_labels(row),
+            actor_id=row.actor,
+            case_id=row.case_id,
+            seq=row.chain_seq,
+        )
+        for row in rows
+    ]
+
+
+def _case_about(row: AuditEvent) -> UUID | None:
+    """The case an event is about: its own, or the one somebody was refused."""
+    return row.case_id or (row.object_id if row.object_type == "case" else None)
+
+
+def _numbers_of(cases: Collection[UUID]) -> dict[UUID, str]:
+    rows = Case.objects.everything(reason="the numbers of cases in the memory").filter(pk__in=cases)
+    return dict(rows.values_list("pk", "number"))
+
+
+def _names_of(users: Collection[UUID]) -> dict[UUID, str]:
+    return dict(User.objects.filter(pk__in=users).values_list("pk", "full_name"))
+
+
+def _offices_of(users: Collection[UUID]) -> dict[UUID, str]:
+    """«role, office» of each, the latest seat first."""
+    seats = Membership.objects.filter(user_id__in=users).select_related("agency").order_by("valid_from", "pk")
+    return {seat.user_id: f"{codes('role').label(seat.role)}, {seat.agency.name}" for seat in seats}
+
+
+def _reason(row: AuditEvent) -> str:
+    """The reason or the searched words, opened from where the writing of the event sealed them."""
+    token = bytes(row.reason)
+    if not token:
+        return ""
+    if "count" in row.detail:
+        return open_note("user", row.chain_key, TERM_FIELD_ID, row.chain_key, token)
+    scope = "case" if row.chain_kind == AuditEvent.CASE else "user"
+    return open_note(scope, row.chain_key, REASON_FIELD_ID, row.chain_key, token)
+
+
+def _field_labels(row: AuditEvent) -> list[str]:
+    """The labels of the fields an event names, as the forms call them; a field of a later sheet keeps its name."""
+    model = guarded_models().get(row.object_type)
+    known = (
+        {one.name: str(getattr(one, "verbose_name", one.name)) for one in model._meta.get_fields()}
+        if model
+        else {}
+    )
+    return [known.get(name, name) for name in row.fields]
+
+
+def _event_page(arms: Sequence[Any], after: str, size: int = EVENTS_SIZE) -> tuple[list[AuditEvent], str]:
+    """A page of several sources read in order and cut short, and the cursor of the next."""
+    start = read_cursor(after)
+    found: dict[int, AuditEvent] = {}
+    for arm in arms:
+        rows = arm
+        if start is not None:
+            moment, key = start
+            if not key.isascii() or not key.isdigit():
+                raise wrong_cursor()
+            # The plain bound lets the index start in the right place; the pair settles events of one instant.
+            rows = rows.filter(ts__lte=moment).filter(Q(ts__lt=moment) | Q(pk__lt=int(key)))
+        found |= {row.pk: row for row in rows.order_by("-ts", "-pk")[: size + 1]}
+    ordered = sorted(found.values(), key=lambda row: (row.ts, row.pk), reverse=True)
+    shown = ordered[:size]
+    return shown, write_cursor(shown[-1].ts, str(shown[-1].pk)) if len(ordered) > size else ""
+
+
+# --- the history of one record ---
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a record: when, by whom, and the names of the fields that changed; never a value."""
+
+    at: datetime
+    by: UUID | None
+    change: str
+    fields: Sequence[str]
+
+
+_BOOKKEEPING: Final = frozenset({"id", "version", "created_at", "created_by"})
+
+
+def guarded_models() -> Mapping[str, type[GuardedModel]]:
+    """The models that have a history, by their name as addresses write it."""
+    return {
+        str(model._meta.model_name): model
+        for model in apps.get_app_config("casework").get_models()
+        if issubclass(model, GuardedModel)
+    }
+
+
+def history_of(
+    row: GuardedModel, user: User, *, after: str = "", size: int = EVENTS_SIZE, at: datetime
+) -> Page[Version]:
+    """The versions of an opened record, newest first. Values are compared in memory and never returned."""
+    versions: Any = type(row).history.model
+    rows = versions.objects.visible_to(user, at=at).filter(id=row.pk)
+    start = read_cursor(after)
+    if start is not None:
+        moment, key = start
+        rows = rows.filter(history_date__lte=moment).filter(
+            Q(history_date__lt=moment) | Q(history_id__lt=_uuid(key))
+        )
+    found = prefetch_keys(rows.order_by("-history_date", "-history_id")[: size + 1])
+    shown = found[:size]
+    names = [one.name for one in type(row)._meta.concrete_fields if one.name not in _BOOKKEEPING]
+    olders: list[Any] = [*found[1:], None][: len(shown)]
+    return Page(
+        [_version(newer, older, names) for newer, older in zip(shown, olders, strict=True)],
+        write_cursor(shown[-1].history_date, str(shown[-1].history_id)) if len(found) > size else "",
+    )
+
+
+def _version(newer: Any, older: Any, names: Sequence[str]) -> Version:
+    if older is None:
+        return Version(newer.history_date, newer.history_user_id, "created", names)
+    changed = [name for name in names if _value(newer, name) != _value(older, name)]
+    return Version(newer.history_date, newer.history_user_id, "changed", changed)
+
+
+def _value(version: Any, name: str) -> object:
+    return getattr(version, version._meta.get_field(name).attname)
+
+
+def _uuid(key: str) -> UUID:
+    try:
+        return UUID(key)
+    except ValueError as error:
+        raise wrong_cursor() from error
