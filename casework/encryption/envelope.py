@@ -19,7 +19,8 @@ import hashlib
 import os
 import struct
 from enum import IntEnum
-from typing import Final, NoReturn, Protocol
+from typing import Final, NamedTuple, NoReturn, Protocol
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV, ChaCha20Poly1305
@@ -41,6 +42,13 @@ _SHORTEST = _CIPHERTEXT + 2 + _TAG  # a type and the padding mark
 
 class CannotOpen(Exception):
     """A sealed value does not open here: changed, moved to another row or field, or under another key."""
+
+
+class Scope(NamedTuple):
+    """Whose key: type is report, case, person, user or system; id is the uuid of that thing."""
+
+    type: str
+    id: UUID
 
 
 class Suite(IntEnum):
@@ -96,19 +104,19 @@ def dek_id_of(token: bytes) -> int:
 class CipherKey:
     """One data key, unwrapped: seals and opens. Shows nothing of itself and cannot be pickled.
 
-    dek_id: u32; scope: whose key it is (type, uuid as the keyring gives it); key: 32 bytes.
+    dek_id: u32; scope: whose key it is; key: 32 bytes.
     """
 
     __slots__ = ("_ciphers", "_key", "_nonces", "dek_id", "scope")
 
-    def __init__(self, dek_id: int, scope: object, key: bytes) -> None:
+    def __init__(self, dek_id: int, scope: Scope, key: bytes) -> None:
         if len(key) != 32 or not 0 < dek_id <= MAX_DEK_ID:
             raise ValueError("a data key has 32 bytes and an id of 32 bits")
         self.dek_id = dek_id
         self.scope = scope
         self._key = key
         self._nonces: hashlib.blake2b | None = None
-        self._ciphers: dict[int, _Cipher] = {}
+        self._ciphers: dict[bytes, _Cipher] = {}
 
     def seal(
         self, about: bytes, row: bytes, payload: bytes, bucket: int, suite: Suite = Suite.AES_256_GCM
@@ -124,15 +132,16 @@ class CipherKey:
         nonces = self._nonces.copy()
         nonces.update(aad + os.urandom(12) + padded)
         nonce = nonces.digest()
-        return header + nonce + self._cipher(suite).encrypt(nonce, padded, aad)
+        cipher = self._ciphers.get(header) or self._cipher(header)
+        return header + nonce + cipher.encrypt(nonce, padded, aad)
 
     def open(self, about: bytes, row: bytes, token: bytes) -> bytes:
         """The payload; CannotOpen for anything but these very bytes in this very field and row."""
         header = token[:6]
-        if dek_id_of(token) != self.dek_id or token[1] >> 4 != PADDING:
-            raise CannotOpen("sealed under another key or in an unknown way")
+        cipher = self._ciphers.get(header) or self._cipher(header)
+        if len(token) < _SHORTEST:
+            raise CannotOpen("these bytes are not a sealed value")
         try:
-            cipher = self._cipher(token[1] & 15)
             padded = cipher.decrypt(token[6:_CIPHERTEXT], token[_CIPHERTEXT:], header + about + row)
         except InvalidTag:
             raise CannotOpen("changed since it was sealed, or sealed for another field or row") from None
@@ -153,12 +162,16 @@ class CipherKey:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a key stays in its process: it cannot be pickled or copied")
 
-    def _cipher(self, suite: int) -> _Cipher:
-        """One key per suite: GCM and GCM-SIV under the same key could meet in a block."""
-        found = self._ciphers.get(suite)
-        if found is None:
-            cipher = _CIPHERS.get(suite)
-            if cipher is None:
-                raise CannotOpen("sealed with an unknown cipher")
-            found = self._ciphers[suite] = cipher(expand(self._key, b"cv1/enc" + bytes((suite,))))
-        return found
+    def _cipher(self, header: bytes) -> _Cipher:
+        """The cipher for values with this header, which says all there is to say: kept for the next ones.
+
+        One key per suite: GCM and GCM-SIV under the same key could meet in a block.
+        """
+        if len(header) < _HEADER.size:
+            raise CannotOpen("these bytes are not a sealed value")
+        magic, way, dek_id = _HEADER.unpack(header)
+        known = _CIPHERS.get(way & 15)
+        if magic != MAGIC or way >> 4 != PADDING or dek_id != self.dek_id or known is None:
+            raise CannotOpen("sealed under another key or in an unknown way")
+        cipher = self._ciphers[header] = known(expand(self._key, b"cv1/enc" + bytes((way & 15,))))
+        return cipher

@@ -29,7 +29,6 @@ from casework.base.text import nfc
 from casework.encryption import envelope, keyring
 from casework.encryption.columns import SealedColumn, refuse
 from casework.encryption.envelope import CannotOpen
-from casework.encryption.keyring import Scope
 from casework.encryption.payload import Kind, pack, unpack
 from casework.encryption.places import place_of
 from casework.encryption.tokens import CLOSED, Sealed
@@ -153,22 +152,18 @@ class SealedField(_Field[_Set, _Get]):
         """The value of what stands in this row; CannotOpen when it was not sealed for it."""
         if self._was_never_written(held):
             return self.unset
-        place = place_of(type(instance))
-        row, scope = place.row(instance), place.scope(instance)
-        return self._unpack(self._payload(held.token or b"", place.kind, row, scope))
+        return self._unpack(self._payload(instance, held.token or b""))
 
     def pre_save(self, model_instance: models.Model, add: bool) -> _Ready:
         """The bytes to store: the stored ones when the value did not change, else newly sealed.
 
         Stored bytes are opened first: those of a copied or moved row would go where nobody could read them.
         """
-        place = place_of(type(model_instance))
-        row, scope = place.row(model_instance), place.scope(model_instance)
         held = _held(model_instance, self)
         payload = None if held.plain is CLOSED else self._pack(held.plain)
         if held.token is not None and not self._was_never_written(held):
             try:
-                stored = self._payload(held.token, place.kind, row, scope)
+                stored = self._payload(model_instance, held.token)
             except CannotOpen:
                 # After a rollback the key of a new scope is gone; the value is still the one that was given.
                 if not held.fresh:
@@ -178,7 +173,9 @@ class SealedField(_Field[_Set, _Get]):
                     return _Ready(held.token)
         if payload is None:
             payload = self._pack(self.unset)
-        token = keyring.key_for_writing(*scope).seal(self._labels[place.kind], row, payload, self.bucket)
+        place = place_of(type(model_instance))
+        key = keyring.key_for_writing(*place.scope(model_instance))
+        token = key.seal(self._labels[place.kind], place.row(model_instance), payload, self.bucket)
         # What a caller put in stays the caller's object where it can still be changed in place.
         plain = held.plain if self.kind is Kind.JSON else self._unpack(payload)
         model_instance.__dict__[self.attname] = Sealed(token, plain, fresh=True)
@@ -262,14 +259,18 @@ class SealedField(_Field[_Set, _Get]):
             raise CannotOpen(f"{self}: {error}") from None
         return self.unset if value is None else value
 
-    def _payload(self, token: bytes, kind: int, row: bytes, scope: Scope) -> bytes:
+    def _payload(self, instance: models.Model, token: bytes) -> bytes:
+        """What a token of this row holds; CannotOpen when it was not sealed for this row and scope."""
+        place = place_of(type(instance))
         try:
-            key = keyring.key_by_id(envelope.dek_id_of(token))
-            if key.scope != scope:
+            if not token:
+                raise CannotOpen("emptied, or added to a table with rows: then the field needs late=True")
+            key = keyring.key_of(token)
+            if not place.is_scope(key.scope, instance):
                 raise CannotOpen(
                     "sealed for another scope; to move a row, use casework.encryption.fields.reseal()"
                 )
-            return key.open(self._labels[kind], row, token)
+            return key.open(self._labels[place.kind], place.row(instance), token)
         except CannotOpen as error:
             raise type(error)(f"{self}: {error}") from None
 

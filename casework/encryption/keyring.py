@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import connection, models, transaction
 
 from casework.encryption import keys
-from casework.encryption.envelope import CannotOpen, CipherKey, Scope
+from casework.encryption.envelope import CannotOpen, CipherKey, Scope, dek_id_of
 from casework.encryption.models import DataKey, KeyGeneration
 from casework.encryption.tokens import sealed_dek_ids
 
@@ -67,8 +67,18 @@ def prepare_keys(scopes: Collection[Scope]) -> dict[Scope, CipherKey]:
     return found
 
 
+def key_of(token: bytes) -> CipherKey:
+    """The key a sealed value names, for opening it; CannotOpen, KeyUnknown, KeyDestroyed."""
+    if _last is not None:
+        dek_id, trust, key = _last
+        # The fields of a row are read one after the other and have one key.
+        if token[2:6] == dek_id and trust is _trust.get(None) and time.monotonic() < trust.until:
+            return key
+    return key_by_id(dek_id_of(token))
+
+
 def key_by_id(dek_id: int) -> CipherKey:
-    """The key a sealed value names, for opening it; KeyUnknown, KeyDestroyed."""
+    """The key with this id; KeyUnknown, KeyDestroyed."""
     found = _find(_by_id, dek_id) or _load([dek_id]).get(dek_id)
     if found is not None:
         return found
@@ -104,6 +114,8 @@ def announce_key_change() -> None:
 
 def forget_keys() -> None:
     """Forget all keys of this process."""
+    global _last
+    _last = None
     _by_id.clear()
     _by_scope.clear()
     _unproven.layers.clear()
@@ -177,6 +189,8 @@ class _Cache:
 
 _by_id = _Cache()
 _by_scope = _Cache()
+# The key used last: its id as a sealed value writes it, whose trust it was found under, and the key.
+_last: tuple[bytes, _Trust, CipherKey] | None = None
 
 
 class _Layer:
@@ -229,10 +243,14 @@ _unproven = _Unproven()
 
 
 def _find(cache: _Cache, name: Hashable) -> CipherKey | None:
+    global _last
     generation = _generation()
     found = cache.get(name, generation)
-    if found is not None or not connection.in_atomic_block:
+    if found is not None:
+        _last = found.dek_id.to_bytes(4, "big"), _trust.get(), found
         return found
+    if not connection.in_atomic_block:
+        return None
     for layer in _unproven.living():
         entry = layer.known[cache].get(name)
         if entry is not None and entry[1] == generation:

@@ -22,7 +22,7 @@ def prefetch_notes(tokens: Iterable[bytes]) -> None:
 
 def open_note(scope_type: str, scope_id: UUID, field_id: int, row_id: UUID, token: bytes) -> str:
     """The text of `seal_note`; CannotOpen unless scope, field id and row are those it was sealed for."""
-    key = keyring.key_by_id(envelope.dek_id_of(token))
+    key = keyring.key_of(token)
     if key.scope != Scope(scope_type, scope_id):
         raise CannotOpen("sealed for another scope")
     text = unpack(Kind.TEXT, key.open(envelope.label(field_id, envelope.LIVE), row_id.bytes, token))

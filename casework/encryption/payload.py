@@ -89,24 +89,25 @@ def _read_boolean(value: bytes) -> bool:
     return value != b"\0"
 
 
-# kind -> the Python type, how it is written, how it is read.
-_FORMS: dict[Kind, tuple[type, Callable[..., bytes], Callable[[bytes], object]]] = {
-    Kind.TEXT: (str, lambda value: nfc(value).encode(), bytes.decode),
-    Kind.BOOLEAN: (bool, lambda value: b"\1" if value else b"\0", _read_boolean),
-    Kind.INTEGER: (int, _INTEGER.pack, lambda value: _INTEGER.unpack(value)[0]),
-    Kind.DATE: (
+# By the number of the kind: the Python type, how it is written, how it is read.
+_FORMS: tuple[tuple[type, Callable[..., bytes], Callable[[bytes], object]], ...] = (
+    (type(None), bytes, bytes),
+    (str, lambda value: nfc(value).encode(), bytes.decode),
+    (bool, lambda value: b"\1" if value else b"\0", _read_boolean),
+    (int, _INTEGER.pack, lambda value: _INTEGER.unpack(value)[0]),
+    (
         date,
         lambda value: _DATE.pack(value.year, value.month, value.day),
         lambda value: date(*_DATE.unpack(value)),
     ),
-    Kind.DATETIME: (
+    (
         datetime,
         _write_datetime,
         lambda value: _EPOCH + timedelta(microseconds=_INTEGER.unpack(value)[0]),
     ),
-    Kind.DECIMAL: (Decimal, _write_decimal, lambda value: Decimal(value.decode("ascii"))),
-    Kind.BYTES: (bytes, bytes, bytes),
-    Kind.JSON: (object, _write_json, json.loads),
-    Kind.PHONE: (str, lambda value: value.encode("ascii"), bytes.decode),
-    Kind.UUID: (UUID, lambda value: value.bytes, lambda value: UUID(bytes=value)),
-}
+    (Decimal, _write_decimal, lambda value: Decimal(value.decode("ascii"))),
+    (bytes, bytes, bytes),
+    (object, _write_json, json.loads),
+    (str, lambda value: value.encode("ascii"), bytes.decode),
+    (UUID, lambda value: value.bytes, lambda value: UUID(bytes=value)),
+)

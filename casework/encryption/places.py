@@ -7,8 +7,7 @@ from uuid import UUID
 from django.core.exceptions import FieldError
 from django.db import models
 
-from casework.encryption.envelope import HISTORY, LIVE
-from casework.encryption.keyring import Scope
+from casework.encryption.envelope import HISTORY, LIVE, Scope
 from casework.encryption.keys import SCOPE_CODES
 
 
@@ -30,7 +29,15 @@ class Place:
         """Whose key seals the values of this row."""
         return Scope(self.scope_type, self._uuid(instance, self.scope_attribute))
 
+    def is_scope(self, scope: Scope, instance: models.Model) -> bool:
+        """Does a key of this scope seal the values of this row?"""
+        return scope.id == self._uuid(instance, self.scope_attribute) and scope.type == self.scope_type
+
     def _uuid(self, instance: models.Model, attribute: str) -> UUID:
+        # Past Django's attribute machinery: this runs for every value that is opened.
+        value = instance.__dict__.get(attribute)
+        if value.__class__ is UUID:
+            return value
         value = getattr(instance, attribute)
         if isinstance(value, UUID):
             return value
@@ -58,7 +65,7 @@ def place_of(model: type[models.Model]) -> Place:
     return Place(
         model=model.__name__,
         kind=LIVE if original is None else HISTORY,
-        row_attribute="pk" if original is None else "history_id",
+        row_attribute=model._meta.pk.attname if original is None else "history_id",
         scope_type=scope_type,
         scope_attribute=scope_attribute,
     )

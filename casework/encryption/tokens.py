@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final, NoReturn
 
 from django.db import models
 
-from casework.encryption.envelope import CannotOpen, dek_id_of
+from casework.encryption.envelope import MAGIC
 
 # Stands for "not opened": None is a value.
 CLOSED: Final = object()
@@ -46,16 +46,17 @@ class Sealed:
 
 def sealed_dek_ids(rows: Iterable[models.Model]) -> set[int]:
     """The data keys needed to read these rows and the rows joined to them (`select_related`)."""
-    return {dek_id for row in rows for dek_id in _dek_ids(row)}
-
-
-def _dek_ids(row: models.Model) -> Iterator[int]:
-    for value in vars(row).values():
-        if type(value) is Sealed and value.token and value.plain is CLOSED:
-            try:
-                yield dek_id_of(value.token)
-            except CannotOpen:
-                continue  # a damaged value speaks up when it is read, not when the page is prepared
-    for related in row._state.fields_cache.values():
-        if isinstance(related, models.Model):
-            yield from _dek_ids(related)
+    named: set[bytes] = set()
+    waiting = list(rows)
+    seen = {id(row) for row in waiting}
+    for row in waiting:
+        for value in vars(row).values():
+            # Damaged values speak up when they are read, not while a page is prepared.
+            if type(value) is Sealed and value.plain is CLOSED and value.token and value.token[0] == MAGIC:
+                named.add(value.token[2:6])
+        for joined in row._state.fields_cache.values():
+            # Two rows may hold each other. The list grows while it is walked: what they hold follows.
+            if isinstance(joined, models.Model) and id(joined) not in seen:
+                seen.add(id(joined))
+                waiting.append(joined)
+    return {int.from_bytes(dek_id, "big") for dek_id in named if len(dek_id) == 4}

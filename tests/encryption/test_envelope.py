@@ -19,6 +19,7 @@ from casework.encryption.envelope import (
     LIVE,
     CannotOpen,
     CipherKey,
+    Scope,
     Suite,
     dek_id_of,
     label,
@@ -26,7 +27,8 @@ from casework.encryption.envelope import (
 )
 
 DEK = bytes(range(32))
-KEY = CipherKey(7, "scope", DEK)
+SCOPE = Scope("case", uuid.UUID(int=1))
+KEY = CipherKey(7, SCOPE, DEK)
 ROW = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff").bytes
 NAME = label(101, LIVE)
 TEXT = b"\x01" + "Lò Thị Hoa".encode()
@@ -111,7 +113,7 @@ def test_what_outgrows_its_bucket_doubles_up_to_free_text():
 def test_each_swap_and_each_flipped_bit_is_rejected():
     """100,000 attempts of somebody who may write to the database: nothing opens elsewhere or changed."""
     chance = random.Random(20260601)
-    keys = [CipherKey(number, number, chance.randbytes(32)) for number in (1, 2, 3)]
+    keys = [CipherKey(number, SCOPE, chance.randbytes(32)) for number in (1, 2, 3)]
     places = []
     for key in keys:
         for kind in (LIVE, HISTORY, FILE):
@@ -147,7 +149,7 @@ def test_each_swap_and_each_flipped_bit_is_rejected():
 
 def test_a_renamed_key_does_not_open():
     token = KEY.seal(NAME, ROW, TEXT, 64)
-    for key in (CipherKey(8, "scope", DEK), CipherKey(7, "scope", bytes(32))):
+    for key in (CipherKey(8, SCOPE, DEK), CipherKey(7, SCOPE, bytes(32))):
         with pytest.raises(CannotOpen):
             key.open(NAME, ROW, token)
 
@@ -224,4 +226,4 @@ def test_keys_for_other_purposes_are_others():
 @pytest.mark.parametrize(("dek_id", "key"), [(0, DEK), (2**32, DEK), (1, DEK[:31]), (1, b"")])
 def test_a_key_of_another_form_is_refused(dek_id, key):
     with pytest.raises(ValueError, match="32 bytes"):
-        CipherKey(dek_id, "scope", key)
+        CipherKey(dek_id, SCOPE, key)

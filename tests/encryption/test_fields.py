@@ -67,8 +67,6 @@ UNSET = {
 INSTANT = datetime(2026, 6, 1, tzinfo=UTC)
 INSTANTS = st.integers(-(10**9), 10**9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 
-pytestmark = pytest.mark.usefixtures("letters")
-
 
 def written(letter, **values):
     """A letter as another request would find it."""
@@ -112,6 +110,7 @@ def registered(monkeypatch):
     monkeypatch.setitem(apps.all_models["casework"], "letter", Letter)
 
 
+@pytest.mark.usefixtures("letters")
 class TestReadingAndWriting:
     def test_what_is_saved_is_read(self):
         letter = written(None, **SECRETS)
@@ -197,6 +196,7 @@ class TestReadingAndWriting:
         assert {name: getattr(letter, name) for name in values} == values
 
 
+@pytest.mark.usefixtures("letters")
 class TestOnDisk:
     @pytest.mark.parametrize(
         ("name", "size"),
@@ -242,6 +242,7 @@ class TestOnDisk:
         assert stored(one, "is_hurt")[18:] != stored(other, "is_hurt")[18:]
 
 
+@pytest.mark.usefixtures("letters")
 class TestUnchanged:
     def test_what_was_not_opened_or_not_changed_is_written_back_byte_by_byte(self):
         letter = written(None, **SECRETS)
@@ -280,6 +281,7 @@ class TestUnchanged:
         assert written(letter).name == NAME
 
 
+@pytest.mark.usefixtures("letters")
 class TestOpaque:
     """Whatever prints, copies or carries a row carries no plain value."""
 
@@ -440,6 +442,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.usefixtures("letters")
 class TestRefused:
     @pytest.mark.parametrize("name", REFUSED)
     def test_the_database_is_never_asked_about_a_sealed_field(self, name):
@@ -480,6 +483,7 @@ class TestRefused:
             SealedText(field_id=field_id)
 
 
+@pytest.mark.usefixtures("letters")
 class TestMovedOrChanged:
     """What somebody who may write to the database cannot do unnoticed."""
 
@@ -560,6 +564,7 @@ class TestMovedOrChanged:
         assert Letter.objects.filter(pk=letter.pk).update(topic="xóa") == 1
 
 
+@pytest.mark.usefixtures("letters")
 class TestMoving:
     def test_resealing_moves_a_row_with_all_its_values(self):
         letter = written(None, **SECRETS)
@@ -592,6 +597,7 @@ class TestMoving:
         assert (moved.name, moved.place) == ("Mai", SECRETS["place"])
 
 
+@pytest.mark.usefixtures("letters")
 class TestHistory:
     def test_history_is_sealed_under_its_own_rows_and_opens(self):
         letter = written(None, name=NAME, answers={"q1": "có"})
@@ -621,6 +627,7 @@ class TestHistory:
         assert OldLetter.objects.get(id=pk, history_type="-").name == NAME
 
 
+@pytest.mark.usefixtures("letters")
 class TestLateFields:
     """A column added when rows were already there."""
 
@@ -639,12 +646,22 @@ class TestLateFields:
         with pytest.raises(CannotOpen):
             _ = Friend.objects.get(pk=one.pk).nickname
 
-    def test_a_migration_can_give_empty_bytes_to_old_rows(self):
-        field: Any = Friend._meta.get_field("nickname")
-        given: Any = connection.schema_editor().effective_default(field)
-        assert given == b""
+
+def test_a_column_added_to_rows_that_are_there_reads_as_unset_if_it_is_late(committed):
+    friend = Friend.objects.create(name=NAME, nickname="Mì")
+    for name in ("name", "nickname"):
+        field: Any = Friend._meta.get_field(name)
+        with connection.schema_editor() as editor:
+            editor.remove_field(Friend, field)
+        with connection.schema_editor() as editor:
+            editor.add_field(Friend, field)
+    friend = Friend.objects.get(pk=friend.pk)
+    assert friend.nickname == ""
+    with pytest.raises(CannotOpen, match="late=True"):
+        _ = friend.name
 
 
+@pytest.mark.usefixtures("letters")
 class TestForms:
     """Shape only: forms see values as any other field's, and errors never repeat what was typed."""
 
@@ -706,6 +723,7 @@ class TestForms:
         assert fields.SealedInteger(field_id=1, null=True).clean(None, None) is None
 
 
+@pytest.mark.usefixtures("letters")
 class TestDeclaration:
     def test_a_migration_recreates_the_field(self):
         field = SealedText(

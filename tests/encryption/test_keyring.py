@@ -6,7 +6,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from casework.encryption import CannotOpen, keyring, keys
-from casework.encryption.keyring import KeyDestroyed, KeyUnknown, Scope
+from casework.encryption.envelope import Scope
+from casework.encryption.keyring import KeyDestroyed, KeyUnknown
 from casework.encryption.models import DataKey, KeyGeneration
 from tests.encryption.letters import Friend, Letter, taken_back
 
@@ -185,6 +186,19 @@ class TestBelief:
         with pytest.raises(KeyDestroyed):
             keyring.key_by_id(key.dek_id)
 
+    def test_the_key_used_last_is_no_exception(self, committed, clock):
+        key = keyring.key_for_writing(*a_scope())
+        token = key.seal(*PLACE, b"\x01a", 16)
+        keyring.begin_request()
+        assert keyring.key_of(token) is keyring.key_of(token) is key
+
+        DataKey.objects.filter(pk=key.dek_id).update(state="destroyed", wrapped=b"")
+        KeyGeneration.objects.update_or_create(pk=1, defaults={"number": 5})
+        assert keyring.key_of(token) is key
+        keyring.begin_request()
+        with pytest.raises(KeyDestroyed):
+            keyring.key_of(token)
+
     def test_a_key_is_kept_for_300_seconds(self, committed, clock, django_assert_num_queries):
         key = keyring.key_for_writing(*a_scope())
         clock.now += keyring.CACHE_SECONDS
@@ -306,6 +320,12 @@ class TestPrefetching:
         rows = keyring.prefetch_keys(Friend.objects.select_related("letter"))
         with django_assert_num_queries(0):
             assert [(row.name, row.letter.name) for row in rows] == [("Mai", "Hoa")]
+
+    def test_rows_that_hold_each_other_are_walked_once(self):
+        letter = Letter.objects.create(case_id=uuid.uuid4(), name="Hoa")
+        friend = Friend(letter=letter)
+        letter._state.fields_cache["first_friend"] = friend
+        assert keyring.prefetch_keys([letter, friend]) == [letter, friend]
 
     def test_a_damaged_or_destroyed_value_speaks_up_when_it_is_read(self):
         self.page(2)
