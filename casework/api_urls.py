@@ -3,9 +3,17 @@
 from django.urls import URLPattern, URLResolver
 
 from casework.cases import urls as cases
+from casework.incidents import urls as incidents
 from casework.intake import urls as intake
+from casework.plans import urls as plans
+from casework.risk import urls as risk
+from casework.statistics import urls as statistics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *intake.api_urlpatterns,
     *cases.api_urlpatterns,
+    *incidents.api_urlpatterns,
+    *risk.api_urlpatterns,
+    *plans.api_urlpatterns,
+    *statistics.api_urlpatterns,
 ]

@@ -8,5 +8,9 @@ urlpatterns = [
     path("account/", include("casework.accounts.urls")),
     path("", include("casework.intake.urls")),
     path("", include("casework.cases.urls")),
+    path("", include("casework.incidents.urls")),
+    path("", include("casework.risk.urls")),
+    path("", include("casework.plans.urls")),
     path("", include("casework.casefile.urls")),
+    path("", include("casework.statistics.urls")),
 ]

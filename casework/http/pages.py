@@ -48,14 +48,14 @@ class Entry:
 
 NAVIGATION: Final = (
     Entry("home", _("Today"), "home.view"),
-    Entry("report_list", _("Reports"), "report.view"),
+    Entry("report-list", _("Reports"), "report.view"),
     Entry("case-list", _("Cases"), "case.view"),
-    Entry("chair_desk", _("Decisions"), "desk.chair"),
-    Entry("measure_board", _("Measures"), "desk.measures"),
-    Entry("partner_desk", _("Referrals to us"), "desk.partner"),
-    Entry("supervisor_desk", _("Supervision"), "desk.supervisor"),
-    Entry("statistics_return", _("Figures"), "statistics.view_return"),
-    Entry("audit_search", _("Who looked"), "audit.read"),
+    Entry("desk-chair", _("Decisions"), "desk.chair"),
+    Entry("desk-measures", _("Measures"), "desk.measures"),
+    Entry("desk-partner", _("Referrals to us"), "desk.partner"),
+    Entry("desk-supervisor", _("Supervision"), "desk.supervisor"),
+    Entry("statistics-return", _("Figures"), "statistics.view_return"),
+    Entry("desk-auditor", _("Who looked"), "audit.read"),
     Entry("user_list", _("Accounts"), "user.manage"),
 )
 

@@ -29,7 +29,6 @@ class Fact:
     measures: frozenset[str]
     handlings: frozenset[str]
     is_handled: bool
-    child_marriage: bool
 
 
 Predicate = Callable[[Fact], bool]
@@ -63,7 +62,6 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
     and fact.victim_age == "16_59"
     and fact.victim_sex == "female",
     "handled_60_over": lambda fact: fact.is_handled and fact.victim_age == "60_over",
-    "child_marriage": lambda fact: fact.child_marriage,
 }
 
 

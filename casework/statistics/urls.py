@@ -1,0 +1,14 @@
+"""Routes of figures."""
+
+from django.urls import path
+
+from casework.statistics import api, views
+
+urlpatterns = [
+    path("statistics/return/", views.view_return, name="statistics-return"),
+    path("statistics/return/cases/", views.cases_of_figure, name="statistics-cases"),
+    path("statistics/return.xlsx", views.download_return, name="statistics-download"),
+]
+api_urlpatterns = [
+    path("statistics/returns/", api.YearlyReturn.as_view(), name="statistics-returns"),
+]

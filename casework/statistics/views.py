@@ -1,0 +1,97 @@
+"""Pages of figures: the return as the office knows it, and the cases behind each figure."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from casework.access.opening import record_list
+from casework.base import clock
+from casework.base.refusals import NotVisible
+from casework.http.pages import page, show, viewer
+from casework.organisations.models import Area, User
+from casework.statistics.figures import CALENDAR_YEAR, REPORT_YEAR, Window, current_window, window
+from casework.statistics.queries import VERB, area_of, areas_of, cases_behind, return_of, yearly, years
+from casework.statistics.workbook import workbook
+
+WINDOWS = ((REPORT_YEAR, _("1 December to 1 December")), (CALENDAR_YEAR, _("Calendar year")))
+SHOWN = 200
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@page(VERB, methods=("GET",))
+def view_return(request: HttpRequest) -> HttpResponse:
+    """The yearly return of one area and window; opening it is recorded."""
+    user, at = viewer(request), clock.now()
+    area, chosen = _asked(request, user)
+    record_list(user, VERB, filters=_filters(area, chosen))
+    today = clock.local_date(at)
+    return show(
+        request,
+        "statistics/return.html",
+        found=return_of(area, chosen),
+        form_text=yearly(),
+        areas=areas_of(user, at),
+        windows=WINDOWS,
+        years=years(today.year),
+        asked=_query(area, chosen),
+    )
+
+
+@page(VERB, methods=("GET",))
+def cases_of_figure(request: HttpRequest) -> HttpResponse:
+    """The cases a figure counts, as far as the viewer may see them."""
+    user = viewer(request)
+    area, chosen = _asked(request, user)
+    name = request.GET.get("row", "")
+    counted, cases = cases_behind(user, area, chosen, name, limit=SHOWN)
+    record_list(user, VERB, shown=[case.pk for case in cases], filters={**_filters(area, chosen), "row": name})
+    return show(
+        request,
+        "statistics/cases.html",
+        row=next(row for row in yearly().rows if row.row == name),
+        area=area,
+        window=chosen,
+        counted=counted,
+        cases=cases,
+        hidden=counted - len(cases),
+        back=f"{reverse('statistics-return')}?{_query(area, chosen)}",
+    )
+
+
+@page(VERB, methods=("GET",))
+def download_return(request: HttpRequest) -> HttpResponse:
+    """The return as a workbook, with who made it and when."""
+    user, at = viewer(request), clock.now()
+    area, chosen = _asked(request, user)
+    record_list(user, VERB, filters={**_filters(area, chosen), "download": "xlsx"})
+    content = workbook(return_of(area, chosen), by=user.full_name, at=at)
+    name = f"return-{area.code}-{chosen.code}-{chosen.year}.xlsx"
+    return HttpResponse(
+        content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+def _asked(request: HttpRequest, user: User) -> tuple[Area, Window]:
+    """The area and window of the address; what is not offered is not there (404)."""
+    at = clock.now()
+    code = request.GET.get("window", REPORT_YEAR)
+    year = request.GET.get("year", "")
+    if code not in dict(WINDOWS):
+        raise NotVisible
+    if not year:
+        chosen = current_window(code, clock.local_date(at))
+    elif year.isascii() and year.isdigit() and 2000 <= int(year) <= 2100:
+        chosen = window(code, int(year))
+    else:
+        raise NotVisible
+    return area_of(user, request.GET.get("area", ""), at), chosen
+
+
+def _filters(area: Area, chosen: Window) -> dict[str, object]:
+    return {"area": area.code, "window": chosen.code, "year": chosen.year}
+
+
+def _query(area: Area, chosen: Window) -> str:
+    return urlencode(_filters(area, chosen))

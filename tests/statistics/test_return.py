@@ -1,0 +1,156 @@
+"""The yearly return: one definition for the figure, the list behind it, the paper and REST."""
+
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
+from uuid import uuid4
+
+import pytest
+from casework.audit.models import AuditEvent
+from casework.incidents.actions import record_incident
+from casework.statistics.figures import PREDICATES, Fact, behind, current_window, figure, figures, window
+from casework.statistics.queries import area_of, cases_behind, return_of, yearly
+from django.test import Client
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from tests.world import PASSWORD, World
+
+facts = st.builds(
+    Fact,
+    case_id=st.uuids(),
+    commune_id=st.integers(1, 3),
+    forms=st.frozensets(st.sampled_from(["physical", "psychological", "sexual", "economic", "unknown"])),
+    perpetrator_sex=st.sampled_from(["male", "female", "other", "unknown", "declined"]),
+    victim_id=st.none() | st.uuids(),
+    victim_sex=st.sampled_from(["male", "female", "other", "unknown", "declined"]),
+    victim_age=st.sampled_from(["under_16", "16_59", "60_over", "unknown"]),
+    measures=st.frozensets(st.sampled_from([f"M{n:02}" for n in range(1, 11)])),
+    handlings=st.frozensets(st.sampled_from(["administrative", "criminal"])),
+    is_handled=st.booleans(),
+)
+
+
+def test_every_row_of_the_form_has_its_predicate_and_no_predicate_is_idle() -> None:
+    assert sorted(yearly().counted) == sorted(PREDICATES)
+
+
+@given(st.lists(facts, max_size=30))
+def test_figure_and_list_agree_and_parts_add_up(found: list[Fact]) -> None:
+    counted = figures(list(PREDICATES), found)
+    for row in PREDICATES:
+        assert counted[row] == len(behind(row, found)) == figure(row, found)
+    total = counted["cases"]
+    assert total == len(found)
+    for parts in (
+        ("perpetrator_male", "perpetrator_female", "perpetrator_other"),
+        ("victim_male", "victim_female", "victim_other"),
+        ("victim_under_16", "victim_female_16_59", "victim_60_over", "victim_rest"),
+    ):
+        assert sum(counted[row] for row in parts) == total
+    known = ("form_psychological", "form_physical", "form_sexual", "form_economic", "form_unknown")
+    assert sum(counted[row] for row in known) >= total
+
+
+def test_windows_meet_without_gap_or_overlap() -> None:
+    for code in ("report_year", "calendar_year"):
+        assert window(code, 2026).end == window(code, 2027).start
+    assert window("report_year", 2026).start == date(2025, 12, 1)
+    assert current_window("report_year", date(2026, 11, 30)).year == 2026
+    assert current_window("report_year", date(2026, 12, 1)).year == 2027
+    assert current_window("calendar_year", date(2026, 12, 31)).year == 2026
+
+
+def test_an_hour_before_midnight_in_vietnam_counts_in_the_old_year(world: World) -> None:
+    # 30 November 2025, 23:59 and 1 December, 00:00 on a Vietnamese clock.
+    before = datetime(2025, 11, 30, 16, 59, tzinfo=UTC)
+    after = datetime(2025, 11, 30, 17, 0, tzinfo=UTC)
+    for at in (before, after):
+        world.case(at=at)
+    assert return_of(world.commune, window("report_year", 2025)).total == 1
+    assert return_of(world.commune, window("report_year", 2026)).total == 1
+
+
+def _beating(world: World, at: datetime) -> None:
+    case = world.case(at=at)
+    record_incident(
+        case=case,
+        by=world.lan,
+        at=at,
+        answers={"happened_at": at - timedelta(hours=3), "area": world.commune, "acts": ["A01", "A02"]},
+    )
+
+
+def test_the_return_counts_what_happened(world: World) -> None:
+    at = world.now - timedelta(days=1)
+    _beating(world, at)
+    chosen = current_window("calendar_year", at.date())
+    lines = {line.row.row: line.total for line in return_of(world.province, chosen).lines if line.row.row}
+    assert lines["cases"] == 1
+    assert lines["form_physical"] == lines["form_psychological"] == 1
+    assert lines["form_unknown"] == 0
+    assert lines["victim_female_16_59"] == lines["perpetrator_male"] == 1
+    assert lines["measure_contact_ban"] == 0
+
+
+def test_a_figure_leads_to_the_cases_the_viewer_may_see(world: World) -> None:
+    case = world.case(at=world.at(days=1))
+    chosen = current_window("calendar_year", case.opened_at.date())
+    assert cases_behind(world.mai, world.province, chosen, "cases", limit=10) == (1, [case])
+    counted, shown = cases_behind(world.tuan, world.province, chosen, "cases", limit=10)
+    assert (counted, shown) == (1, [])
+
+
+def _client(world: World, name: str) -> Client:
+    client = Client()
+    assert client.login(username=name, password=PASSWORD)
+    return client
+
+
+def test_page_download_and_rest_say_the_same(world: World) -> None:
+    _beating(world, world.now - timedelta(days=1))
+    client = _client(world, "mai")
+    query = {"window": "calendar_year", "year": (world.now - timedelta(days=1)).year}
+    page = client.get(reverse("statistics-return"), query)
+    assert page.status_code == 200
+    figures_shown = {line.row.row: line.total for line in page.context["found"].lines if line.row.row}
+    rest = client.get(reverse("api:statistics-returns"), query).json()
+    assert {line["row"]: line["total"] for line in rest["lines"] if line["row"]} == figures_shown
+    book = load_workbook(BytesIO(client.get(reverse("statistics-download"), query).content), read_only=True)
+    cells = {row[1]: row[2] for row in book.worksheets[0].iter_rows(min_row=5, values_only=True) if row[1]}
+    for row in yearly().rows:
+        if row.row and row.words["vi"] in cells and row.kind == "total":
+            assert cells[row.words["vi"]] == figures_shown[row.row] == 1
+    assert len(book.worksheets) == 2
+    assert AuditEvent.objects.filter(actor=world.mai.pk, action="statistics.view_return").count() == 3
+
+
+@pytest.mark.parametrize("name", ["lan", "minh", "dung", "hoa", "tuan", "kien", "son"])
+def test_figures_are_for_those_who_answer_for_them(world: World, name: str) -> None:
+    client = _client(world, name)
+    for route in ("statistics-return", "statistics-cases", "statistics-download", "api:statistics-returns"):
+        assert client.get(reverse(route)).status_code == 403
+
+
+def test_a_chair_has_the_figures_of_the_own_commune_only(world: World) -> None:
+    client = _client(world, "pao")
+    assert client.get(reverse("statistics-return")).context["found"].area == world.commune
+    assert client.get(reverse("statistics-return"), {"area": "11"}).status_code == 404
+    assert area_of(world.pao, "", world.now) == world.commune
+
+
+@pytest.mark.parametrize(
+    "query", [{"year": "1e9"}, {"year": "²"}, {"window": "x"}, {"area": "\x00"}, {"row": str(uuid4())}]
+)
+def test_nonsense_is_not_found(world: World, query: dict[str, str]) -> None:
+    route = "statistics-cases" if "row" in query else "statistics-return"
+    assert _client(world, "mai").get(reverse(route), query).status_code == 404
+
+
+def test_queries_do_not_grow_with_the_cases(world: World, django_assert_max_num_queries: object) -> None:
+    for days in range(1, 6):
+        _beating(world, world.now - timedelta(days=days))
+    chosen = current_window("calendar_year", world.now.date())
+    with django_assert_max_num_queries(6):  # type: ignore[operator]
+        return_of(world.province, chosen)
