@@ -1,4 +1,4 @@
-"""Routes of the pages that look across the rooms."""
+"""Routes of the tabs that look across the wings."""
 
 from django.urls import path
 
@@ -8,4 +8,5 @@ urlpatterns = [
     path("cases/<uuid:case_id>/", views.overview, name="case-overview"),
     # Where a verb sends its doer back to.
     path("cases/<uuid:case_id>/", views.overview, name="case"),
+    path("cases/<uuid:case_id>/timeline/", views.timeline, name="case-timeline"),
 ]
