@@ -8,6 +8,7 @@ import statistics
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -77,20 +78,15 @@ def envelope() -> None:
             **{suite.name: ours.seal(about, row, text, bucket, suite) for suite in Suite},
         }
         seal: dict[str, Callable[[], object]] = {
-            "raw AES-GCM": lambda text=text, nonce=nonce, aad=aad: raw.encrypt(nonce, text, aad),
-            "Fernet": lambda text=text: fernet.encrypt(text),
+            "raw AES-GCM": partial(raw.encrypt, nonce, text, aad),
+            "Fernet": partial(fernet.encrypt, text),
+            **{suite.name: partial(ours.seal, about, row, text, bucket, suite) for suite in Suite},
         }
         opened: dict[str, Callable[[], object]] = {
-            "raw AES-GCM": lambda nonce=nonce, aad=aad, token=sealed["raw AES-GCM"]: raw.decrypt(
-                nonce, token, aad
-            ),
-            "Fernet": lambda token=sealed["Fernet"]: fernet.decrypt(token),
+            "raw AES-GCM": partial(raw.decrypt, nonce, sealed["raw AES-GCM"], aad),
+            "Fernet": partial(fernet.decrypt, sealed["Fernet"]),
+            **{suite.name: partial(ours.open, about, row, sealed[suite.name]) for suite in Suite},
         }
-        for suite in Suite:
-            seal[suite.name] = lambda text=text, bucket=bucket, suite=suite: ours.seal(
-                about, row, text, bucket, suite
-            )
-            opened[suite.name] = lambda token=sealed[suite.name]: ours.open(about, row, token)
         show(f"seal {title}", in_turns(seal), "raw AES-GCM")
         show(f"open {title}", in_turns(opened), "raw AES-GCM")
         print(

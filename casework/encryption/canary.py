@@ -22,8 +22,9 @@ class WrongKey(ImproperlyConfigured):
 def verify_canary() -> None:
     """Raise WrongKey unless every key this database was written with is loaded, and is the same key.
 
-    To be called once in each process that serves, before it does. A database without tables (before the first
-    migrate) holds nothing that a wrong key could harm; a key used for the first time leaves its own canary.
+    To be called in each process that serves, before it does; four queries. A database without tables (before
+    the first migrate) holds nothing that a wrong key could harm; a key used for the first time leaves its own
+    canary.
     """
     if Canary._meta.db_table not in connection.introspection.table_names():
         return
@@ -34,10 +35,11 @@ def verify_canary() -> None:
         if name not in loaded:
             raise WrongKey(f"This database needs {name[0]} key {name[1]}, which is not loaded.")
         _hear(canary, loaded[name])
-    _hear_data_keys({key_id for purpose, key_id in loaded if purpose == _ENCRYPTION})
-    for (purpose, key_id), key in loaded.items():
-        if (purpose, key_id) not in stored:
-            _leave(purpose, key_id, key)
+    unheard = loaded.keys() - stored.keys()
+    if unheard:
+        _hear_data_keys({key_id for purpose, key_id in loaded if purpose == _ENCRYPTION})
+    for purpose, key_id in sorted(unheard):
+        _leave(purpose, key_id, loaded[purpose, key_id])
 
 
 def _hear(canary: Canary, key: bytes) -> None:

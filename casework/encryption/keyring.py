@@ -59,11 +59,11 @@ def key_for_writing(scope_type: str, scope_id: UUID) -> CipherKey:
 
 
 def prepare_keys(scopes: Collection[Scope]) -> dict[Scope, CipherKey]:
-    """The active keys of many scopes of one type, the missing ones made: four queries, for imports."""
+    """The active keys of many scopes, the missing ones made, in a handful of queries; for imports."""
     found = _load_active(scopes)
     missing = [scope for scope in scopes if scope not in found]
-    if missing:
-        found |= _make(missing)
+    for start in range(0, len(missing), _IDS_PER_QUERY):
+        found |= _make(missing[start : start + _IDS_PER_QUERY])
     return found
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from casework.encryption import envelope, keyring
 from casework.encryption.envelope import CannotOpen, Scope
 from casework.encryption.payload import Kind, pack, unpack
+from casework.encryption.tokens import named_dek_ids
 
 
 def seal_note(scope_type: str, scope_id: UUID, field_id: int, row_id: UUID, text: str) -> bytes:
@@ -16,8 +17,8 @@ def seal_note(scope_type: str, scope_id: UUID, field_id: int, row_id: UUID, text
 
 
 def prefetch_notes(tokens: Iterable[bytes]) -> None:
-    """Load the keys of a page of notes in one query; empty tokens are passed over."""
-    keyring.prefetch_ids({envelope.dek_id_of(token) for token in tokens if token})
+    """Load the keys of a page of notes in one query; what is empty or damaged is passed over until it is opened."""
+    keyring.prefetch_ids(named_dek_ids(tokens))
 
 
 def open_note(scope_type: str, scope_id: UUID, field_id: int, row_id: UUID, token: bytes) -> str:
@@ -25,7 +26,9 @@ def open_note(scope_type: str, scope_id: UUID, field_id: int, row_id: UUID, toke
     key = keyring.key_of(token)
     if key.scope != Scope(scope_type, scope_id):
         raise CannotOpen("sealed for another scope")
-    text = unpack(Kind.TEXT, key.open(envelope.label(field_id, envelope.LIVE), row_id.bytes, token))
-    if not isinstance(text, str):
-        raise CannotOpen("sealed without a text")
-    return text
+    payload = key.open(envelope.label(field_id, envelope.LIVE), row_id.bytes, token)
+    try:
+        text = unpack(Kind.TEXT, payload)
+    except ValueError as error:
+        raise CannotOpen(str(error)) from None
+    return str(text or "")

@@ -11,6 +11,7 @@ from casework.encryption.envelope import MAGIC
 
 # Stands for "not opened": None is a value.
 CLOSED: Final = object()
+_MAGIC: Final = bytes((MAGIC,))
 
 
 class Sealed:
@@ -46,17 +47,22 @@ class Sealed:
 
 def sealed_dek_ids(rows: Iterable[models.Model]) -> set[int]:
     """The data keys needed to read these rows and the rows joined to them (`select_related`)."""
-    named: set[bytes] = set()
+    tokens: list[bytes] = []
     waiting = list(rows)
     seen = {id(row) for row in waiting}
     for row in waiting:
         for value in vars(row).values():
-            # Damaged values speak up when they are read, not while a page is prepared.
-            if type(value) is Sealed and value.plain is CLOSED and value.token and value.token[0] == MAGIC:
-                named.add(value.token[2:6])
+            if type(value) is Sealed and value.plain is CLOSED and value.token is not None:
+                tokens.append(value.token)
         for joined in row._state.fields_cache.values():
             # Two rows may hold each other. The list grows while it is walked: what they hold follows.
             if isinstance(joined, models.Model) and id(joined) not in seen:
                 seen.add(id(joined))
                 waiting.append(joined)
-    return {int.from_bytes(dek_id, "big") for dek_id in named if len(dek_id) == 4}
+    return named_dek_ids(tokens)
+
+
+def named_dek_ids(tokens: Iterable[bytes]) -> set[int]:
+    """The data keys that these tokens name; a damaged one speaks up when it is opened, not here."""
+    named = {token[2:6] for token in tokens if token[:1] == _MAGIC}
+    return {int.from_bytes(dek_id, "big") for dek_id in named}

@@ -5,6 +5,7 @@ from django.db import connection
 
 from casework.encryption import blind, keyring
 from casework.encryption.canary import WrongKey, verify_canary
+from casework.encryption.envelope import Scope
 from casework.encryption.keys import check_value
 from casework.encryption.models import BlindIndexEntry, Canary, DataKey
 from tests.encryption.letters import Letter
@@ -36,6 +37,12 @@ def test_the_same_keys_serve_and_write_nothing_more():
     before = list(Canary.objects.order_by("pk").values())
     verify_canary()
     assert list(Canary.objects.order_by("pk").values()) == before
+
+
+def test_verifying_is_cheap_enough_for_a_health_check(django_assert_max_num_queries):
+    keyring.prepare_keys([Scope("case", Letter().pk) for _ in range(20)])
+    with django_assert_max_num_queries(2):  # the tables, the canaries
+        verify_canary()
 
 
 def test_a_wrong_encryption_key_is_refused_by_its_check_value(settings):

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from casework.encryption import CannotOpen, open_note, seal_note
+from casework.encryption import CannotOpen, keyring, open_note, prefetch_notes, seal_note
 from casework.encryption.keyring import key_for_writing
+from casework.encryption.payload import Kind, pack
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +44,19 @@ def test_a_note_opens_only_where_it_was_sealed(scope_type, scope_id, field_id, r
 
 
 def test_what_is_no_note_does_not_open():
-    nothing = key_for_writing("case", CASE).seal(b"CV\x03\xe9\x00", ROW.bytes, b"\x00", 16)
-    for token in (b"", WORDS.encode(), nothing):
+    number = key_for_writing("case", CASE).seal(b"CV\x03\xe9\x00", ROW.bytes, pack(Kind.INTEGER, 5), 16)
+    for token in (b"", WORDS.encode(), number):
         with pytest.raises(CannotOpen):
             open_note("case", CASE, 1001, ROW, token)
+
+
+def test_the_keys_of_a_page_of_notes_load_in_one_query(django_assert_num_queries):
+    cases = [uuid.uuid4() for _ in range(20)]
+    tokens = [seal_note("case", case, 1001, ROW, WORDS) for case in cases]
+    keyring.forget_keys()
+    with django_assert_num_queries(2):  # the generation, the keys
+        prefetch_notes([*tokens, b"", b"damaged"])
+    with django_assert_num_queries(0):
+        assert {
+            open_note("case", case, 1001, ROW, token) for case, token in zip(cases, tokens, strict=True)
+        } == {WORDS}
