@@ -18,7 +18,7 @@ from casework.intake import queries
 from casework.intake.happened import happened
 from casework.intake.models import Report, ReportPerson
 from casework.intake.sheet import PERSON, REPORT
-from casework.intake.triage import own_office_kinds, seals, triage
+from casework.intake.triage import POLICE, own_office_kinds, seals, triage
 from casework.organisations.models import Agency, Area, Membership, User
 from casework.organisations.roles import PROVINCE_SUPERVISOR, RIGHTS, WORKERS
 
@@ -50,9 +50,9 @@ def take_report(
     report.happened_at, report.happened_precision, report.happened_part_of_day = happened(answers)
     _check(report, at)
     rows = _rows(report, people)
+    report.is_sealed = seals(_perpetrators(rows))
     judged = triage(queries.told(report, rows), clock.local_date(report.received_at))
     report.priority, report.child_procedure = judged.priority, judged.child_procedure
-    report.is_sealed = seals(_perpetrators(rows))
     report.is_possibly_known = queries.matches_of(by, rows, at=at).hidden
     _hand_to_chair(report, at)
     report.save()
@@ -135,7 +135,7 @@ def assign_report(
         fields=["assigned_agency", "assigned_to"],
         agency=str(agency.pk),
         user=str(user.pk) if user else "",
-        police_asked=report.priority != "ordinary" and agency.kind != "commune_police",
+        police_asked=_asks_for_police(report) and agency.kind != "commune_police",
     )
     return report
 
@@ -281,6 +281,10 @@ def _hand_to_chair(report: Report, at: datetime) -> None:
 def _require_undecided(report: Report) -> None:
     if report.decided_at is not None:
         raise Refused("report_decided", _("This report has already been decided."))
+
+
+def _asks_for_police(report: Report) -> bool:
+    return queries.triage_of(report, queries.people_of(report)).assignee == POLICE
 
 
 def _working_seats(at: datetime, *, agency: Agency | None, user: User | None) -> list[Membership]:

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from casework.base.codes import codes
+from casework.http import fields
 from casework.http.forms import SheetForm, sheet_form
 from casework.intake.actions import MOST_PEOPLE, OUTCOMES
 from casework.intake.models import Report, ReportPerson
@@ -17,12 +18,21 @@ from casework.organisations.models import Agency
 PEOPLE: Final = "people"
 # The rows every call fills first; another row is one button away.
 FIRST_ROWS: Final = ("victim", "perpetrator", "child")
-# These stand beside others in a row of a person, where a list to open takes less room than buttons.
-IN_A_ROW: Final = ("sex", "official_kind")
+# Lists to open instead of a column of buttons: the page is filled in while somebody waits on the line.
+LISTS: Final = ("happened_part_of_day", "channel", "address_kind", "role", "sex", "official_kind")
+# Asked of few, so folded away until somebody needs it.
 FOLDED: Final = ("phone", "address")
 
 # An id and what a person reads.
 Choice = tuple[Any, str]
+
+
+def _open_as_list(field: Any) -> None:
+    rows = field.item.code_list
+    blank = [] if "unknown" in rows and field.initial else [("", fields.CHOOSE)]
+    field.widget = forms.Select(attrs={"autocomplete": "off"})
+    field.choices = lambda: [*blank, *rows.choices()]
+
 
 ReportForm = sheet_form(REPORT, Report)
 PersonForm = sheet_form(PERSON, ReportPerson)
@@ -32,6 +42,12 @@ TellChairForm = sheet_form(TELL_CHAIR)
 AdditionForm = sheet_form(ADDITION)
 
 
+for _form in (ReportForm, PersonForm):
+    for _name in LISTS:
+        if _name in _form.base_fields:
+            _open_as_list(_form.base_fields[_name])
+
+
 class PeopleFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
     """Rows of people; a row that says nothing but a role is left out by the verb."""
 
@@ -39,15 +55,13 @@ class PeopleFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
 
     def add_fields(self, form: SheetForm, index: int | None) -> None:
         super().add_fields(form, index)
-        for name in IN_A_ROW:
-            field: Any = form.fields[name]
-            field.widget = forms.Select(attrs={"autocomplete": "off"})
-            field.widget.choices = field.choices
         others = "|".join(code for code in codes("participant_role").codes if code != "victim")
         form.fields["relation"].show_when = f"{form.add_prefix('role')}={others}"  # type: ignore[attr-defined]
         form.fields["official_kind"].show_when = (  # type: ignore[attr-defined]
             f"{form.add_prefix('role')}=perpetrator"
         )
+        typed = as_typed(form) if form.is_bound else form.initial
+        form.is_unfolded = any(typed.get(name) for name in FOLDED)  # type: ignore[attr-defined]
 
     def answers(self) -> list[dict[str, Any]]:
         """The answers of each row, typed; call it on a valid set."""

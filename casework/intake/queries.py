@@ -12,7 +12,16 @@ from casework.base import clock
 from casework.base.text import search_key
 from casework.encryption.keyring import prefetch_keys
 from casework.intake.models import OWN_FOR, Report, ReportPerson
-from casework.intake.triage import Told, Triage, told_birth_years, triage
+from casework.intake.triage import (
+    DONE,
+    Step,
+    Told,
+    Triage,
+    told_birth_years,
+    triage,
+    until_assigned,
+    until_told,
+)
 from casework.organisations.models import Agency, Area, Membership, User
 from casework.organisations.roles import COMMUNE_CHAIR, RIGHTS, WORKERS
 from casework.people.matching import candidates
@@ -83,6 +92,17 @@ def told(report: Report, people: Iterable[ReportPerson]) -> Told:
         priority_groups=tuple(report.priority_groups),
         victim_ages=tuple(row.age for row in listed if row.role == "victim"),
         roles=tuple(row.role for row in listed),
+        is_sealed=report.is_sealed,
+    )
+
+
+def steps(report: Report, at: datetime) -> tuple[Step, Step]:
+    """How long the chair's being told and the assigning took; a sealed report waits for the province instead."""
+    if report.is_sealed and report.chair_told_at is None:
+        return Step(None, DONE), until_assigned(report.received_at, report.first_assigned_at, at)
+    return (
+        until_told(report.received_at, report.chair_told_at, at),
+        until_assigned(report.chair_told_at, report.first_assigned_at, at),
     )
 
 

@@ -31,17 +31,12 @@ REPORT: Final = Sheet(
             (
                 Item("area", "area", label=_("Commune or ward where it happened"), required=True),
                 Item("village", "text", label=_("Village or street group")),
-                Item(
-                    "place",
-                    "text",
-                    label=_("House, road, landmark"),
-                    help=_("What somebody needs to find it tonight."),
-                ),
+                Item("place", "text", label=_("House, road, landmark, to find it tonight")),
                 Item(
                     "happened_on",
                     "partial_date",
                     label=_("Day it happened"),
-                    help=_("For example 22/11/2026; only the month is fine: 11/2026."),
+                    help=_("For example 22/11/2026 or 11/2026."),
                 ),
                 Item("happened_time", "text", label=_("Hour, if known"), help=_("For example 21:14 or 21h.")),
                 Item("happened_part_of_day", "code", codes="part_of_day", label=_("Or part of the day")),
@@ -136,7 +131,7 @@ PERSON: Final = Sheet(
             (
                 Item("role", "code", codes="participant_role"),
                 Item("full_name", "text", label=_("Name, as the caller says it")),
-                Item("age", "text", label=_("Age or birth year, about"), help=_("For example 35 or 1991.")),
+                Item("age", "text", label=_("Age or birth year, about")),
                 Item("sex", "code", codes="sex"),
                 Item("relation", "code", codes="kinship"),
                 Item("phone", "phone"),

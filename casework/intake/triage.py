@@ -44,6 +44,7 @@ class Told:
     priority_groups: Collection[str] = ()
     victim_ages: Collection[str] = ()
     roles: Collection[str] = ()
+    is_sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +76,15 @@ def triage(told: Told, on: date) -> Triage:
     groups = groups_seen(told, on)
     now = YES in (told.danger_now, told.weapon) or (told.still_going_on == YES and told.injured == YES)
     endangered = now or YES in (told.injured, told.still_going_on)
+    # The commune police may be the colleagues of whom the report tells.
+    by_police = bool(groups or endangered) and not told.is_sealed
     child = "child" in groups
     return Triage(
         priority=EMERGENCY if now else PRIORITY if groups or endangered else ORDINARY,
-        assignee=POLICE if groups or endangered else OTHERS,
+        assignee=POLICE if by_police else OTHERS,
         groups=groups,
         child_procedure=child,
-        warnings=tuple(_warnings(told, groups, now=now, endangered=endangered)),
+        warnings=tuple(_warnings(told, groups, now=now, by_police=by_police)),
         numbers=_numbers(told, now=now, child=child),
     )
 
@@ -149,7 +152,7 @@ def own_office_kinds(perpetrators: Iterable[str]) -> frozenset[str]:
     )
 
 
-def _warnings(told: Told, groups: tuple[str, ...], *, now: bool, endangered: bool) -> Iterable[Caution]:
+def _warnings(told: Told, groups: tuple[str, ...], *, now: bool, by_police: bool) -> Iterable[Caution]:
     if now:
         yield Caution(
             "danger_to_life",
@@ -162,7 +165,7 @@ def _warnings(told: Told, groups: tuple[str, ...], *, now: bool, endangered: boo
             _("It is not known yet whether life is in danger. Ask again before you hang up."),
             "",
         )
-    if groups or endangered:
+    if by_police:
         yield Caution(
             "police_assigned",
             _("Assign the commune police: a priority group, or somebody whose health or life is endangered."),

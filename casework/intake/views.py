@@ -18,6 +18,7 @@ from casework.base.codes import codes
 from casework.base.dates import display_datetime, display_happened
 from casework.base.phones import display_phone
 from casework.base.refusals import Denied
+from casework.base.sheets import Item
 from casework.encryption.keyring import prefetch_keys
 from casework.http.pages import done, page, show, submit, viewer
 from casework.http.templatetags.pages import vi_datetime, vi_duration
@@ -41,8 +42,8 @@ from casework.intake.forms import (
 )
 from casework.intake.models import Report
 from casework.intake.sheet import REPORT
-from casework.intake.triage import DONE, POLICE, Step, Triage, until_assigned, until_told
-from casework.organisations.models import Agency, User
+from casework.intake.triage import DONE, POLICE, Step, Triage
+from casework.organisations.models import Agency, Area, User
 from casework.organisations.roles import COMMUNE_CHAIR, WORKERS
 
 # What a reader of the report may do next, in the order of the buttons.
@@ -83,9 +84,16 @@ def new(request: HttpRequest) -> HttpResponse:
                 return done(request, _("The report is saved."), "report-detail", report.pk)
         elif form.is_valid():
             context["http_status"] = 400
-    duty = queries.committee_of(offices[0].area)
     way = trail(_("Take a report"))
-    return show(request, "intake/new.html", form=form, people=people, duty_office=duty, trail=way, **context)
+    return show(
+        request,
+        "intake/new.html",
+        form=form,
+        people=people,
+        duty=_duty(offices[0].area),
+        trail=way,
+        **context,
+    )
 
 
 def sent(request: HttpRequest) -> QueryDict | None:
@@ -98,6 +106,14 @@ def trail(here: Any, report: Report | None = None) -> list[tuple[Any, str]]:
     if report is not None:
         way.append((report.code, reverse("report-detail", args=[report.pk])))
     return [*way, (here, "")]
+
+
+def _duty(area: Area) -> dict[str, str] | None:
+    """The telephone of the commune chair's office, as it is read and as it is dialled."""
+    office = queries.committee_of(area)
+    if office is None or not office.phone:
+        return None
+    return {"shown": office.phone, "dialled": "".join(sign for sign in office.phone if sign in "+0123456789")}
 
 
 def _start(offices: list[Agency], at: datetime) -> dict[str, Any]:
@@ -133,14 +149,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         {"title": title, "url": f"{reverse('report-list')}?list={key}", "current": key == name}
         for key, title in TITLES.items()
     ]
-    rows = [
-        {
-            "report": row,
-            "told": until_told(row.received_at, row.chair_told_at, at),
-            "assigned": until_assigned(row.chair_told_at, row.first_assigned_at, at),
-        }
-        for row in found.rows
-    ]
+    rows = [{"report": row, "steps": queries.steps(row, at)} for row in found.rows]
     more = f"{reverse('report-list')}?list={name}&after={found.next}" if found.next else ""
     return show(
         request,
@@ -192,7 +201,6 @@ def detail(request: HttpRequest, report_id: UUID) -> HttpResponse:
     if found.known:
         record_list(user, "report.match", shown=[match.person.pk for match in found.known])
     rights = {verb for verb in NEXT if may(user, verb, report)}
-    duty = queries.committee_of(report.area)
     return show(
         request,
         "intake/detail.html",
@@ -207,8 +215,9 @@ def detail(request: HttpRequest, report_id: UUID) -> HttpResponse:
         minutes=_minutes(report, at),
         matches=found,
         is_hinted=not found.known and queries.may_be_hinted(report, user, at=at),
-        duty_office=duty,
+        duty=_duty(report.area),
         may={verb.removeprefix("report."): verb in rights for verb in NEXT},
+        groups=", ".join(codes("priority_group").label(code) for code in judged.groups),
         undecided=report.decided_at is None,
         repeats=report.duplicate_of,
     )
@@ -216,13 +225,22 @@ def detail(request: HttpRequest, report_id: UUID) -> HttpResponse:
 
 def _minutes(report: Report, at: datetime) -> list[dict[str, Any]]:
     """Received, told, assigned: the hours the law counts, and how long each step took."""
-    told = until_told(report.received_at, report.chair_told_at, at)
-    assigned = until_assigned(report.chair_told_at, report.first_assigned_at, at)
+    told, assigned = queries.steps(report, at)
+    by_province = report.is_sealed and report.chair_told_at is None
     return [
-        {"label": _("Received"), "value": vi_datetime(report.received_at)},
-        {"label": _("Entered"), "value": vi_datetime(report.created_at)},
-        {"label": _("Chair told"), "value": vi_datetime(report.chair_told_at), "note": _took(told)},
-        {"label": _("Assigned"), "value": vi_datetime(report.first_assigned_at), "note": _took(assigned)},
+        {"label": _("Received at"), "value": vi_datetime(report.received_at)},
+        {"label": _("entered at"), "value": vi_datetime(report.created_at)},
+        {
+            "label": _("Chair told at"),
+            "value": vi_datetime(report.chair_told_at)
+            or (_("by the province") if by_province else _("not yet")),
+            "note": _took(told),
+        },
+        {
+            "label": _("Assigned at"),
+            "value": vi_datetime(report.first_assigned_at) or _("not yet"),
+            "note": _took(assigned),
+        },
     ]
 
 
@@ -248,46 +266,50 @@ def _numbers(judged: Triage) -> list[tuple[str, Any]]:
     return [(known[name], _WHOSE[name]) for name in judged.numbers if name in known]
 
 
+# What the page shows in places of its own.
+ELSEWHERE: Final = frozenset({"happened_time", "happened_part_of_day", "wants_secret", "received_at"})
+
+
 def _sections(report: Report, *, shows_reporter: bool) -> list[dict[str, Any]]:
-    """What was said, section by section as it was asked; who reported only for those who may know."""
-    happened = display_happened(
-        report.happened_at, report.happened_precision, codes("part_of_day").label(report.happened_part_of_day)
-    )
-    part = report.happened_part_of_day
-    if report.happened_precision == "unknown" and part not in ("", "unknown"):
-        happened = codes("part_of_day").label(part)
-    answers: dict[str, Any] = {
+    """Danger, place and reporter as they were asked; who reported only for those who may know."""
+    told: dict[str, Any] = {
         "area": report.area,
-        "happened_on": happened,
-        "priority_groups": ", ".join(codes("priority_group").label(code) for code in report.priority_groups),
+        "happened_on": _happened(report),
         "reporter_phone": display_phone(report.reporter_phone) if shows_reporter else "",
     }
-    left_out = {
-        "happened_time",
-        "happened_part_of_day",
-        "account",
-        "wants_secret",
-        "first_steps",
-        "received_at",
-    }
-    if not shows_reporter:
-        left_out.update(queries.REPORTER)
-    sections = []
-    for section in REPORT.sections:
-        rows = []
-        for item in section.items:
-            if item.name in left_out:
-                continue
-            label = item.label or Report._meta.get_field(item.name).verbose_name  # type: ignore[union-attr]
-            if item.name in answers:
-                value = answers[item.name]
-            else:
-                value = getattr(report, item.name)
-                value = item.code_list.label(value) if item.codes else value
-            rows.append({"label": label, "value": value})
-        if rows:
-            sections.append({"code": section.code, "title": section.title, "rows": rows})
-    return sections
+    hidden = ELSEWHERE if shows_reporter else ELSEWHERE.union(queries.REPORTER)
+    return [
+        {
+            "code": section.code,
+            "title": section.title,
+            "rows": [
+                {"label": _label(item), "value": told.get(item.name) or _value(report, item)}
+                for item in section.items
+                if item.name not in hidden
+            ],
+        }
+        for section in REPORT.sections
+        if section.code in ("danger", "where_when", "caller")
+    ]
+
+
+def _label(item: Item) -> Any:
+    if item.name == "happened_on":
+        return _("When it happened")
+    return item.label or Report._meta.get_field(item.name).verbose_name
+
+
+def _value(report: Report, item: Item) -> Any:
+    value = getattr(report, item.name, "")
+    return item.code_list.label(value) if item.codes else value
+
+
+def _happened(report: Report) -> str:
+    part = report.happened_part_of_day
+    label = codes("part_of_day").label(part)
+    if report.happened_precision == "unknown" and part != "unknown" and label:
+        return label
+    return display_happened(report.happened_at, report.happened_precision, label)
 
 
 # --- the chair's desk ---
@@ -321,8 +343,6 @@ def assign(request: HttpRequest, report_id: UUID) -> HttpResponse:
         report=report,
         triage=judged,
         has_workers=bool(seats),
-        told=until_told(report.received_at, report.chair_told_at, at),
-        assigned=until_assigned(report.chair_told_at, report.first_assigned_at, at),
     )
 
 
@@ -351,9 +371,10 @@ def tell_chair_page(request: HttpRequest, report_id: UUID) -> HttpResponse:
     form = tell_chair_form(sent(request), report, told_at=at)
     if request.method == "POST" and submit(form, tell_chair, report=report, by=user, at=at):
         return done(request, _("It is written down when the chair was told."), "report-detail", report.pk)
-    duty = queries.committee_of(report.area)
     way = trail(_("The chair was told"), report)
-    return show(request, "intake/tell_chair.html", form=form, report=report, duty_office=duty, trail=way)
+    return show(
+        request, "intake/tell_chair.html", form=form, report=report, duty=_duty(report.area), trail=way
+    )
 
 
 @page("report.add")

@@ -38,6 +38,7 @@ TOLD = st.builds(
     priority_groups=st.sets(st.sampled_from(codes("priority_group").codes)),
     victim_ages=st.lists(st.text(max_size=12), max_size=3),
     roles=st.sets(st.sampled_from(codes("participant_role").codes)),
+    is_sealed=st.booleans(),
 )
 
 
@@ -139,7 +140,7 @@ def test_every_warning_that_assigns_names_its_article(told: Told) -> None:
 def test_police_are_assigned_exactly_when_it_is_more_than_ordinary(told: Told) -> None:
     result = triage(told, DAY)
 
-    assert (result.assignee == POLICE) == (result.priority != ORDINARY)
+    assert (result.assignee == POLICE) == (result.priority != ORDINARY and not told.is_sealed)
     assert result.child_procedure == ("child" in result.groups)
 
 
@@ -157,6 +158,12 @@ def test_any_text_can_stand_where_an_age_is_asked(text: str, day: date) -> None:
     ages = told_age(text, day)
 
     assert ages is None or 0 <= ages[0] <= ages[1]
+
+
+def test_a_sealed_report_does_not_go_to_the_commune_police() -> None:
+    result = triage(Told(danger_now="yes", is_sealed=True), DAY)
+
+    assert (result.priority, result.assignee) == (EMERGENCY, OTHERS)
 
 
 # --- who it is kept from ---
