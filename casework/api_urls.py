@@ -3,9 +3,12 @@
 from django.urls import URLPattern, URLResolver
 
 from casework.cases import urls as cases
+from casework.closure import urls as closure
 from casework.incidents import urls as incidents
 from casework.intake import urls as intake
 from casework.plans import urls as plans
+from casework.referrals import urls as referrals
+from casework.protection import urls as protection
 from casework.risk import urls as risk
 from casework.statistics import urls as statistics
 
@@ -15,5 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *incidents.api_urlpatterns,
     *risk.api_urlpatterns,
     *plans.api_urlpatterns,
+    *referrals.api_urlpatterns,
+    *protection.api_urlpatterns,
+    *closure.api_urlpatterns,
     *statistics.api_urlpatterns,
 ]

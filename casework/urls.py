@@ -11,6 +11,9 @@ urlpatterns = [
     path("", include("casework.incidents.urls")),
     path("", include("casework.risk.urls")),
     path("", include("casework.plans.urls")),
+    path("", include("casework.referrals.urls")),
+    path("", include("casework.protection.urls")),
     path("", include("casework.casefile.urls")),
+    path("", include("casework.closure.urls")),
     path("", include("casework.statistics.urls")),
 ]

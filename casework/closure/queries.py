@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from casework.cases.models import Case
-from casework.closure.checklist import Facts
+from casework.closure.checklist import Check, Facts, checks
+from casework.closure.models import Closing
 from casework.deadlines.clocks import missed
 from casework.incidents.models import Incident
+from casework.organisations.models import User
 from casework.plans.models import Contact, Note, PlanStep
 from casework.protection import terms
 from casework.protection.models import Measure
@@ -63,3 +65,18 @@ def levels_newest_first(case: Case, *, since: datetime) -> list[str]:
         .order_by("-signed_at")
         .values_list("final_level", flat=True)
     )
+
+
+def closings_of(user: User, case: Case) -> list[Closing]:
+    """The attempts to close the case, newest first, as far as the viewer may see them."""
+    return list(
+        Closing.objects.visible_to(user)
+        .filter(case=case)
+        .select_related("requested_by", "reviewed_by")
+        .order_by("-requested_at")
+    )
+
+
+def standing(case: Case, *, at: datetime) -> list[Check]:
+    """The checklist as it stands now, for the most common reason to close."""
+    return checks(facts_of(case, at=at, wish_recorded=True), reason="safe_goals_met", at=at)

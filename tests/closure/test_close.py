@@ -1,0 +1,202 @@
+"""Closing: nothing left open, a second person, supervision, and the way back."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from casework.base.refusals import Denied, NotVisible, Refused
+from casework.cases.lifecycle import IllegalMove
+from casework.cases.models import Case
+from casework.closure.actions import (
+    ChecklistNotMet,
+    approve_closing,
+    finish_closing,
+    reopen_case,
+    request_closing,
+    send_closing_back,
+)
+from casework.closure.models import Closing
+from casework.deadlines.models import Deadline
+from casework.plans.actions import record_contact
+from casework.risk import instruments
+from casework.risk.actions import BASELINE, assess_risk
+from casework.risk.vocabulary import Answer
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from tests.world import PASSWORD, World
+
+ANSWERS = {
+    "reason": "safe_goals_met",
+    "outcomes": ["safe_together"],
+    "her_wish": "Chị đồng ý kết thúc.",
+    "findable": "yes",
+}
+REVIEW = {"remarks": "Đủ điều kiện."}
+
+
+def assess(world: World, case: Case, at: datetime, value: str = "no") -> None:
+    items = instruments.instrument(BASELINE).items
+    assess_risk(
+        case=case,
+        by=world.lan,
+        at=at,
+        instrument=BASELINE,
+        answers={item.key: Answer(value if item.key == "S5" else "no", "victim") for item in items},
+    )
+
+
+def meet(world: World, case: Case, at: datetime) -> None:
+    record_contact(
+        case=case,
+        by=world.lan,
+        at=at,
+        answers={"at": at, "channel": "visit", "outcome": "reached", "in_person": True},
+    )
+
+
+def ready(world: World) -> Case:
+    case = world.case(at=world.at(days=2))
+    assess(world, case, world.at(days=1))
+    meet(world, case, world.at(hours=20))
+    return case
+
+
+def asked(world: World) -> Closing:
+    return request_closing(case=ready(world), by=world.lan, at=world.now, answers=ANSWERS)
+
+
+def approved(world: World) -> Closing:
+    return approve_closing(closing=asked(world), by=world.mai, at=world.now, answers=REVIEW)
+
+
+def test_the_whole_way_to_closed(world: World) -> None:
+    closing = approved(world)
+    case = closing.case
+    assert case.state == "supervised_closure"
+    running = Deadline.objects.everything(reason="test").filter(case=case, state="open")
+    assert {clock.kind for clock in running} == {"supervised_reassess", "supervised_end"}
+    for months in (1, 2):
+        assess(world, case, world.now + timedelta(days=30 * months))
+    closing = finish_closing(closing=closing, by=world.mai, at=world.now + timedelta(days=61))
+    assert closing.case.state == "closed"
+    assert not running.all().exists()
+    assert closing.case.next_due_kind == ""
+
+
+def test_supervision_is_not_cut_short(world: World) -> None:
+    closing = approved(world)
+    with pytest.raises(Refused, match="still_supervised"):
+        finish_closing(closing=closing, by=world.mai, at=world.now + timedelta(days=30))
+    assess(world, closing.case, world.now + timedelta(days=20), "yes")
+    late = closing.supervised_until
+    assert late is not None
+    assert finish_closing(closing=closing, by=world.mai, at=late).case.state == "closed"
+
+
+def _not_met(world: World, case: Case) -> set[str]:
+    with pytest.raises(ChecklistNotMet) as refusal:
+        request_closing(case=case, by=world.lan, at=world.now, answers=ANSWERS)
+    return {check.code for check in refusal.value.checks}
+
+
+def test_nobody_met_and_nobody_assessed(world: World) -> None:
+    assert _not_met(world, world.case()) >= {"contact_in_person", "risk_reassessed"}
+
+
+def test_a_missed_clock_stands_in_the_way(world: World) -> None:
+    case = ready(world)
+    Deadline.objects.everything(reason="test").filter(case=case, state="open").update(due_at=world.at(hours=1))
+    assert _not_met(world, case) == {"no_clock_missed"}
+
+
+@pytest.mark.parametrize("name", ["minh", "dung", "hoa", "tuan", "kien", "son"])
+def test_who_has_no_part_finds_no_case(world: World, name: str) -> None:
+    case = ready(world)
+    with pytest.raises(NotVisible):
+        request_closing(case=case, by=getattr(world, name), at=world.now, answers=ANSWERS)
+
+
+@pytest.mark.parametrize("name", ["pao", "mai"])
+def test_who_decides_or_supervises_does_not_ask(world: World, name: str) -> None:
+    with pytest.raises(Denied):
+        request_closing(case=ready(world), by=getattr(world, name), at=world.now, answers=ANSWERS)
+
+
+@pytest.mark.parametrize("name", ["lan", "pao"])
+@pytest.mark.parametrize("verb", [approve_closing, send_closing_back])
+def test_only_a_supervisor_reviews(world: World, name: str, verb: Callable[..., Any]) -> None:
+    with pytest.raises(Denied):
+        verb(closing=asked(world), by=getattr(world, name), at=world.now, answers=REVIEW)
+
+
+def test_the_database_knows_two_people_too(world: World) -> None:
+    closing = asked(world)
+    with pytest.raises(IntegrityError, match="closing_two_people"), transaction.atomic():
+        Closing.objects.everything(reason="test").filter(pk=closing.pk).update(reviewed_by=world.lan)
+
+
+def test_sent_back_goes_to_work_and_may_be_asked_again(world: World) -> None:
+    closing = send_closing_back(closing=asked(world), by=world.mai, at=world.now, answers=REVIEW)
+    assert closing.case.state == "in_progress"
+    assert request_closing(case=closing.case, by=world.lan, at=world.now, answers=ANSWERS).state == "asked"
+
+
+def test_illegal_moves(world: World) -> None:
+    closing = asked(world)
+    with pytest.raises(IllegalMove):
+        request_closing(case=closing.case, by=world.lan, at=world.now, answers=ANSWERS)
+    with pytest.raises(IllegalMove):
+        finish_closing(closing=closing, by=world.mai, at=world.now)
+    with pytest.raises(IllegalMove):
+        reopen_case(case=closing.case, by=world.lan, at=world.now, answers={"reason": "new_incident", "remarks": "x"})
+
+
+def test_violence_within_the_year_reopens_at_medium(world: World) -> None:
+    closing = approved(world)
+    case = closing.case
+    assert case.level == "LOW"
+    case = reopen_case(
+        case=case, by=world.lan, at=world.now, answers={"reason": "new_incident", "remarks": "Đánh lại."}
+    )
+    assert (case.state, case.level, case.next_due_kind) == ("in_progress", "MEDIUM", "risk_reassess")
+    assert Closing.objects.everything(reason="test").get(pk=closing.pk).state == "reopened"
+
+
+def _client(name: str) -> Client:
+    client = Client()
+    assert client.login(username=name, password=PASSWORD)
+    return client
+
+
+def test_the_pages_carry_it_through(world: World) -> None:
+    case = ready(world)
+    lan, mai = _client("lan"), _client("mai")
+    tab = lan.get(reverse("case-closing", args=[case.pk]))
+    assert tab.status_code == 200
+    assert reverse("request-closing", args=[case.pk]) in tab.content.decode()
+    page = lan.post(reverse("request-closing", args=[case.pk]), {**ANSWERS, "her_wish": ""})
+    assert page.status_code == 400
+    assert "safe_together" in page.content.decode()
+    assert lan.post(reverse("request-closing", args=[case.pk]), ANSWERS).status_code == 302
+    closing = Closing.objects.everything(reason="test").get(case=case)
+    assert lan.get(reverse("review-closing", args=[closing.pk])).status_code == 403
+    page = mai.get(reverse("review-closing", args=[closing.pk]))
+    assert page.status_code == 200
+    version = {field.html_name: field.value() for field in page.context["form"].hidden_fields()}
+    assert mai.post(reverse("review-closing", args=[closing.pk]), {**version, **REVIEW}).status_code == 302
+    assert mai.post(reverse("finish-closing", args=[closing.pk])).status_code == 409
+    assert Case.objects.everything(reason="test").get(pk=case.pk).state == "supervised_closure"
+
+
+def test_rest_refuses_with_a_code(world: World) -> None:
+    case = world.case()
+    answer = _client("lan").post(
+        reverse("api:closings", args=[case.pk]),
+        ANSWERS,
+        content_type="application/json",
+        headers={"Idempotency-Key": "close-1-2-3-4"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "checklist_not_met")
