@@ -114,7 +114,7 @@ def release_case(*, case: Case, by: User, at: datetime, user: User) -> Case:
     Raises Refused("lead_stays") for the lead and Refused("not_assigned") for somebody who is not on it.
     """
     if case.lead_id == user.pk:
-        raise Refused("lead_stays", _("Name another lead before taking this person off the case."), "user")
+        raise lifecycle.LeadStays(_("Name another lead before taking this person off the case."))
     if not _take_off(case, user, at=at):
         raise Refused("not_assigned", _("This person is not on the case."), "user")
     tell(user=str(user.pk), released=True)
@@ -172,7 +172,7 @@ def declare_conflict(*, case: Case, by: User, at: datetime) -> Case:
     Raises Refused("lead_stays") for the lead, who names another first.
     """
     if case.lead_id == by.pk:
-        raise Refused("lead_stays", _("Name another lead before declaring that you are close to a party."))
+        raise lifecycle.LeadStays(_("Name another lead before declaring that you are close to a party."))
     ConflictLock.objects.get_or_create(user=by, case=case, defaults={"at": at, "source": "declared"})
     _take_off(case, by, at=at)
     return case
@@ -202,7 +202,7 @@ def add_person(*, case: Case, by: User, at: datetime, answers: Mapping[str, obje
     known = answers.get("person")
     person = _visible_person(known, by, at) if isinstance(known, UUID) else _person_from(answers)
     part = Participant(case=case, person=person, age_band=_age_band(person, case.opened_at))
-    changed = fill(part, sheet.PARTICIPANT, answers)
+    changed = fill(part, sheet.PARTICIPANT, {**answers, "relation": answers.get("relation") or "unknown"})
     _require_new_part(part)
     part.is_main = part.role in MAIN_ROLES and _main(case, part.role) is None
     part.save()

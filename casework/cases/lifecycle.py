@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from casework.base.refusals import Refused
+from casework.base.refusals import Message, Refused
 
 OPEN: Final = "open"
 IN_PROGRESS: Final = "in_progress"
@@ -53,6 +53,13 @@ class CaseNotLive(Refused):
 
     def __init__(self) -> None:
         super().__init__("case_not_live", _("This case is closed. Re-open it before working on it."))
+
+
+class LeadStays(Refused):
+    """The lead answers for the case until another is named."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__("lead_stays", message, "user")
 
 
 def allows(state: str, verb: str) -> bool:

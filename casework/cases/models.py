@@ -86,7 +86,7 @@ class Case(GuardedModel):
     next_due_kind = models.CharField(max_length=30, blank=True)
     is_sealed = models.BooleanField(_("Sealed"), default=False)
     is_repeat = models.BooleanField(_("Repeat between the same people"), default=False)
-    origin = models.CharField(_("How it came"), max_length=20, default="report")
+    origin = models.CharField(_("Where the case came from"), max_length=20, default="report")
     legal_basis = models.CharField(_("Legal basis of processing"), max_length=12, default="19_1_c")
     language = models.CharField(_("Language of work"), max_length=20, default="vietnamese")
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -1,5 +1,6 @@
 """Questions about cases, each narrowed to a viewer."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -18,14 +19,17 @@ from casework.base import clock
 from casework.base.codes import codes
 from casework.base.dates import PartialDate, age_range
 from casework.base.identity import IdentityWarning
+from casework.base.phones import display_phone
 from casework.base.refusals import Denied, InvalidInput, Message, NotVisible, Refused
+from casework.base.sheets import Item
 from casework.base.text import accent_key, initials, phrase_sort_key, search_key, sort_key
 from casework.cases import lifecycle, searching
 from casework.cases.models import Assignment, Case, CaseLink, CaseUserGrant, Participant
 from casework.encryption.keyring import prefetch_keys
 from casework.intake import queries as reports
 from casework.intake.models import Report, ReportPerson
-from casework.organisations.models import Agency, Membership, User
+from casework.organisations.areas import current_area
+from casework.organisations.models import Agency, Area, Membership, User
 from casework.organisations.roles import SCOPED, SHELTER_PARTNER, WORKERS
 from casework.people.contacting import (
     GUARDED_ROLES,
@@ -38,6 +42,7 @@ from casework.people.contacting import (
 from casework.people.doubts import doubts
 from casework.people.matching import NOBODY, candidates
 from casework.people.models import Address, Kinship, Person, Phone, SafeContact
+from casework.people.sheet import PERSON
 
 OFFERED: Final = 25
 OPENED: Final = "the case was opened"
@@ -158,6 +163,11 @@ class PhoneLine:
     number: str
     flags: list[str]
 
+    @property
+    def shown(self) -> str:
+        """As a Vietnamese would write it."""
+        return display_phone(self.number)
+
 
 @dataclass(frozen=True, slots=True)
 class KinLine:
@@ -180,11 +190,23 @@ class PersonCard:
     parts: list[Participant]
     age: tuple[int, int] | None
     doubts: list[IdentityWarning]
+    # Somebody else has the same role, so that it matters who is the main person.
+    is_one_of_several: bool = False
     contact: SafeContact | None = None
     contacting: Contacting = NEVER_ASKED
     phones: list[PhoneLine] = field(default_factory=list)
     addresses: list[Address] = field(default_factory=list)
     kin: list[KinLine] = field(default_factory=list)
+
+    @property
+    def born(self) -> str:
+        """The known part of the birth date: 1990, 05/1990 or 12/05/1990."""
+        return PartialDate.from_iso(self.person.birth_date).display() if self.person.birth_date else ""
+
+    @property
+    def details(self) -> list[tuple[Any, str]]:
+        """Everything else that is known, as labels and words; what was never asked is left out."""
+        return [line for item in PERSON.items() if (line := _detail(self.person, item))]
 
     @property
     def is_guarded(self) -> bool:
@@ -200,6 +222,19 @@ class PersonCard:
         return not all(shows_number(part.role, self.contacting) for part in self.parts)
 
 
+IN_HEAD: Final = frozenset({"full_name", "sex", "birth_date", "deceased_on"})
+
+
+def _detail(person: Person, item: Item) -> tuple[Any, str] | None:
+    value = getattr(person, item.name)
+    if item.name in IN_HEAD or value in (None, "", [], "unknown"):
+        return None
+    if item.codes is not None:
+        rows = item.code_list
+        value = ", ".join(rows.label(code) for code in (value if isinstance(value, list) else [value]))
+    return person._meta.get_field(item.name).verbose_name, str(value)
+
+
 def people_of(case: Case, *, at: datetime, person_id: UUID | None = None) -> list[PersonCard]:
     """Everybody in a case that was opened, main people first. The same queries for any number of people.
 
@@ -209,10 +244,12 @@ def people_of(case: Case, *, at: datetime, person_id: UUID | None = None) -> lis
     today = clock.local_date(at)
     parts = _parts_of(case)
     people = {part.person_id: part.person for part in parts}
+    roles = Counter(part.role for part in parts)
     cards = {
         pk: PersonCard(
             person=person,
             parts=[part for part in parts if part.person_id == pk],
+            is_one_of_several=any(roles[part.role] > 1 for part in parts if part.person_id == pk),
             age=age_of(person, today),
             doubts=doubts_about(person, today),
         )
@@ -298,13 +335,10 @@ def _grouped(rows: Sequence[Any]) -> dict[UUID, list[Any]]:
 
 
 def _phone_line(phone: Phone, card: PersonCard, today: date, shared: Collection[str]) -> PhoneLine:
+    known = {name: getattr(phone, name) for name in ("number", "whose", "safe_to_call", "last_confirmed_on")}
     flags = phone_flags(
-        {
-            "number": phone.number,
-            "whose": phone.whose,
-            "safe_to_call": phone.safe_to_call,
-            "last_confirmed_on": phone.last_confirmed_on,
-        },
+        # Of the other side only the number itself can be a danger.
+        {"number": phone.number, "safe_to_call": "yes"} if card.is_other_side else known,
         today=today,
         of_other_side=shared,
     )
@@ -400,6 +434,13 @@ def reveal_address(user: User, case: Case, address_id: UUID, *, reason: str) -> 
         fields=["address"],
         within=case,
     )
+
+
+def area_of(address: Address) -> Area | None:
+    """The commune of an address, of a revealed one too."""
+    if address.area is not None or not address.sealed_area:
+        return address.area
+    return current_area(address.sealed_area)
 
 
 def revealing_case(user: User, address_id: UUID) -> Case:
@@ -514,6 +555,21 @@ def search(user: User, term: str, *, at: datetime) -> list[Found]:
     found = sorted(best.values(), key=_order(asked))[:MOST_FOUND]
     record_list(user, "case.search", shown=[hit.case.pk for hit in found], term=term)
     return found
+
+
+def already_on_file(
+    user: User, *, full_name: str, identity: str, year: int | None, at: datetime
+) -> list[Found]:
+    """People of cases the viewer may see who may be somebody about to be added: equal in number or in name and year.
+
+    What was shown is written down.
+    """
+    asked = searching.Asked(identity=searching.bare(identity), name=full_name, year=year)
+    hits = _by_index(user, asked, at) if asked.identity or (asked.name and asked.year) else []
+    best = {hit.person.pk: hit for hit in hits if hit.person and not hit.case.is_sealed}
+    if best:
+        record_list(user, "person.match", shown=list(best))
+    return list(best.values())
 
 
 def _require_searches_left(user: User, at: datetime) -> None:

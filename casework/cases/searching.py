@@ -48,7 +48,7 @@ def read(term: str) -> Asked | None:
     """
     text = clean_line(term)
     number = _NUMBER.fullmatch(text)
-    bare = _SIGNS.sub("", text).upper()
+    digits = bare(text)
     year = _YEAR.search(text)
     words = clean_line(_YEAR.sub(" ", text)).strip(" ,;()")
     name = words if any(char.isalpha() for char in words) else ""
@@ -56,11 +56,16 @@ def read(term: str) -> Asked | None:
         code=normal_public_code(text) if valid_public_code(text) else "",
         number=f"{number[1]}-{number[2]}-{int(number[3]):04d}" if number else "",
         phone=_phone(text),
-        identity=bare if _IDENTITY.fullmatch(bare) else "",
+        identity=digits if _IDENTITY.fullmatch(digits) else "",
         name=name if len(search_key(name)) >= SHORTEST_NAME else "",
         year=int(year[1]) if year else None,
     )
     return asked if any((asked.code, asked.number, asked.phone, asked.identity, asked.name)) else None
+
+
+def bare(identity: str) -> str:
+    """An identity number without the signs people put into it."""
+    return _SIGNS.sub("", clean_line(identity)).upper()
 
 
 def alike(wanted: str, names: Iterable[str]) -> int:

@@ -11,19 +11,21 @@ _PART: Final = Section(
     "part",
     _("Part in this case"),
     (
-        Item("role", "code", codes="participant_role", required=True),
+        Item("role", "code", codes="participant_role", label=_("Role"), required=True),
         Item(
             "relation",
             "code",
             codes="kinship",
+            label=_("Relation to her"),
             help=_("What this person is to the person subjected to violence."),
         ),
         Item(
             "conflict_of_interest",
             "flag",
+            label=_("Represents her, but against her interest"),
             why=_("A representative who is on the other side may not speak for the person in this case."),
         ),
-        Item("remark", "text"),
+        Item("remark", "text", label=_("Remark")),
     ),
 )
 
@@ -50,7 +52,7 @@ ADD_PERSON: Final = Sheet(
         _PART,
         PERSON_SHORT,
         Section(
-            "more",
+            "papers",
             _("If known"),
             (
                 Item("identity_kind", "code", codes="identity_kind"),
@@ -72,7 +74,7 @@ ADD_PERSON: Final = Sheet(
 MAIN_PARTICIPANT: Final = Sheet(
     "main_participant",
     _("Main person of the case"),
-    (Section("main", _("Main person of the case"), (Item("participant", "person", required=True),)),),
+    (Section("main", "", (Item("participant", "person", required=True),)),),
 )
 
 ASSIGN: Final = Sheet(
@@ -81,7 +83,7 @@ ASSIGN: Final = Sheet(
     (
         Section(
             "assign",
-            _("Put somebody on the case"),
+            "",
             (
                 Item("user", "user", label=_("Who"), required=True),
                 Item(
@@ -135,7 +137,7 @@ SEAL: Final = Sheet(
     (
         Section(
             "why",
-            _("Why"),
+            "",
             (Item("reason", "long_text", label=_("Reason in words"), required=True),),
             hint=_("Only the people named on the case and the province see it from then on."),
         ),
@@ -148,7 +150,7 @@ CASE_DETAILS: Final = Sheet(
     (
         Section(
             "details",
-            _("Details of the case"),
+            "",
             (
                 Item("origin", "code", codes="case_origin", required=True),
                 Item("legal_basis", "code", codes="legal_basis", required=True),
@@ -164,7 +166,7 @@ SEARCH: Final = Sheet(
     (
         Section(
             "search",
-            _("Search"),
+            "",
             (
                 Item(
                     "q",

@@ -120,7 +120,7 @@ PHONE: Final = Sheet(
     (
         Section(
             "phone",
-            _("A telephone number"),
+            "",
             (
                 Item("number", "phone", required=True),
                 Item("whose", "code", codes="phone_holder"),
@@ -143,8 +143,8 @@ ADDRESS: Final = Sheet(
     _("An address"),
     (
         Section(
-            "kind",
-            _("What kind of address"),
+            "place",
+            _("Where"),
             (
                 Item(
                     "kind",
@@ -156,12 +156,6 @@ ADDRESS: Final = Sheet(
                         "and open one at a time for a written reason."
                     ),
                 ),
-            ),
-        ),
-        Section(
-            "place",
-            _("Where"),
-            (
                 Item("area", "area"),
                 Item("village", "text"),
                 Item("detail", "text"),
@@ -185,7 +179,7 @@ SAFE_CONTACT: Final = Sheet(
     (
         Section(
             "may",
-            _("May we contact this person"),
+            _("What the person agreed to"),
             (
                 Item("permission", "code", codes="contact_permission", required=True),
                 Item(
@@ -235,7 +229,7 @@ END_SAFE_CONTACT: Final = Sheet(
     (
         Section(
             "why",
-            _("What has changed"),
+            "",
             (
                 Item(
                     "ended_by", "code", codes="contact_end_reason", required=True, label=_("What has changed")
@@ -251,7 +245,7 @@ KINSHIP: Final = Sheet(
     (
         Section(
             "relation",
-            _("Relation"),
+            "",
             (
                 Item("other", "person", required=True, label=_("The other person")),
                 Item(
@@ -278,7 +272,7 @@ REVEAL_ADDRESS: Final = Sheet(
     (
         Section(
             "reason",
-            _("Why you need it"),
+            "",
             (
                 Item(
                     "reason",
