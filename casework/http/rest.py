@@ -26,10 +26,10 @@ from casework.access.lists import PAGE_SIZE, page, page_of
 from casework.access.opening import open_record, record_list, refuse
 from casework.access.visibility import ByArms
 from casework.base import clock
-from casework.base.refusals import Denied, InvalidInput, NotVisible, Refused
+from casework.base.refusals import Denied, InvalidInput, Message, NotVisible, Refused
 from casework.encryption.keyring import prefetch_keys
 from casework.http.errors import AWAY, RETRY, UNAVAILABLE, problem_body
-from casework.http.gates import NotJSON, SignedIn, StrictJSONParser
+from casework.http.gates import NotJSON, SignedIn, StrictJSONParser, TooLarge
 from casework.http.idempotency import Receipt, is_key, once
 from casework.http.serializers import AnswerField, RecordSerializer, SheetSerializer, plain, sheet_serializer
 from casework.http.verbs import check_right, is_told, run
@@ -83,14 +83,14 @@ def problem(
     return Response(problem_body(code, message, errors), status=http_status, headers=dict(headers or {}))
 
 
-_CODES: Final = {
-    400: "invalid_input",
-    401: "not_signed_in",
-    403: "denied",
-    405: "method_not_allowed",
-    413: "too_large",
-    415: "unsupported_media_type",
-    429: "throttled",
+NOT_DONE = _("This was not done.")
+_SAID: Final[dict[int, tuple[str, Message]]] = {
+    401: ("not_signed_in", _("Sign in first, or send a token that is still valid.")),
+    403: ("denied", Denied.default_message),
+    405: ("method_not_allowed", _("This address does not take this method.")),
+    413: ("too_large", TooLarge.default_detail),
+    415: ("unsupported_media_type", _("Send application/json.")),
+    429: ("throttled", _("Too many tries. Wait a little and try again.")),
 }
 
 
@@ -116,8 +116,10 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
             headers["WWW-Authenticate"] = header
         if (wait := getattr(error, "wait", None)) is not None:
             headers["Retry-After"] = str(int(wait) + 1)
-        code = error.default_code if isinstance(error, NotJSON) else _CODES.get(error.status_code, "refused")
-        return problem(code, error.detail, error.status_code, headers=headers)
+        code, message = _SAID.get(error.status_code, ("refused", NOT_DONE))
+        if isinstance(error, NotJSON):
+            code, message = error.default_code, error.default_detail
+        return problem(code, message, error.status_code, headers=headers)
     if isinstance(error, AWAY):
         return problem("unavailable", UNAVAILABLE, 503, headers=RETRY)
     return None
@@ -246,10 +248,10 @@ class VerbView(APIView):
 
     def idempotency_key(self, request: Request, *, required: bool) -> str:
         """The Idempotency-Key header; 400 when it is missing and needed, or not in shape."""
-        key = request.headers.get("Idempotency-Key", "")
-        if not key and not required:
+        key = request.headers.get("Idempotency-Key")
+        if key is None and not required:
             return ""
-        if not key:
+        if key is None:
             raise Refused400("idempotency_key_required", _("Send an Idempotency-Key with every creation."))
         if not is_key(key):
             raise Refused400(

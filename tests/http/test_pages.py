@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def case(world) -> Case:
+def case(world):
     return world.case()
 
 

@@ -19,7 +19,7 @@ NOTE = {"kind": "visit", "at": "2026-03-05T21:14:00+07:00", "text": "Chị kể 
 
 
 @pytest.fixture
-def case(world) -> Case:
+def case(world):
     return world.case()
 
 

@@ -76,8 +76,10 @@ def write_note(*, case: Case, by: User, at: datetime, answers: Mapping[str, Any]
 def edit_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
     case = open_record(viewer(request), Case, case_id)
     form = LanguageForm(request.POST or None, record=case)
-    if request.method == "POST" and submit(form, set_language, case=case, by=viewer(request), at=clock.now()):
-        return done(request, "Changed.", "trial_edit", case.pk)
+    if request.method == "POST":
+        changed = submit(form, set_language, case=case, by=viewer(request), at=clock.now())
+        if changed is not None:
+            return done(request, "Changed.", "trial_edit", changed.pk)
     return show(request, "trial.html", form=form)
 
 
