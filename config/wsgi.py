@@ -7,3 +7,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
+
+# After the applications are loaded: a process with the wrong master key must not write a single value.
+from casework.encryption.canary import verify_canary  # noqa: E402
+
+verify_canary()

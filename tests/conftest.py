@@ -1,20 +1,28 @@
-"""Fixtures of every test: the settings of a test process and the cast."""
+"""Fixtures of every test: the cast, and keys forgotten between tests."""
 
-import os
 from collections.abc import Iterator
-
-os.environ.setdefault("TESTING", "1")
+from typing import Any
 
 import pytest
+
+from casework.access.grants import forget_permissions
+from casework.encryption.keyring import forget_keys
 from tests.world import World, build_world, load_world
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:  # noqa: PT004
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The cast is made once; every test gives back what it changed."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():
         build_world()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_memory() -> Iterator[None]:
+    """What a process remembers of the database must not outlive the database of one test."""
     yield
+    forget_keys()
+    forget_permissions()
 
 
 @pytest.fixture

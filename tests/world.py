@@ -46,8 +46,20 @@ class World:
         people = answers.pop(
             "people",
             [
-                {"role": "victim", "full_name": "Lò Thị Mẫu", "age": "1990", "sex": "female", "phone": "+84912345678"},
-                {"role": "perpetrator", "full_name": "Lường Văn Mẫu", "age": "1986", "sex": "male", "relation": "spouse"},
+                {
+                    "role": "victim",
+                    "full_name": "Lò Thị Mẫu",
+                    "age": "1990",
+                    "sex": "female",
+                    "phone": "+84912345678",
+                },
+                {
+                    "role": "perpetrator",
+                    "full_name": "Lường Văn Mẫu",
+                    "age": "1986",
+                    "sex": "male",
+                    "relation": "spouse",
+                },
             ],
         )
         values: dict[str, Any] = {
@@ -64,14 +76,22 @@ class World:
             **answers,
         }
         return take_report(
-            by=by or self.users["lan"], at=at, agency=self.agencies["committee"], answers=values, people=people
+            by=by or self.users["lan"],
+            at=at,
+            agency=self.agencies["committee"],
+            answers=values,
+            people=people,
         )
 
     def assigned_report(self, *, at: datetime | None = None, **answers: Any) -> Report:
         at = at or self.at(days=2)
         report = self.report(at=at, **answers)
         return assign_report(
-            report=report, by=self.users["pao"], at=at, agency=self.agencies["committee"], user=self.users["lan"]
+            report=report,
+            by=self.users["pao"],
+            at=at,
+            agency=self.agencies["committee"],
+            user=self.users["lan"],
         )
 
     def case(self, *, at: datetime | None = None, **answers: Any) -> Case:
@@ -112,7 +132,9 @@ def build_world(now: datetime | None = None) -> World:
     commune = current_area("03325")
     assert commune is not None
     assert commune.parent is not None
-    elsewhere = Area.objects.filter(province_code="14", parent__isnull=False, valid_to__isnull=True).order_by("code")[0]
+    elsewhere = Area.objects.filter(province_code="14", parent__isnull=False, valid_to__isnull=True).order_by(
+        "code"
+    )[0]
     world = World(now=now, province=commune.parent, commune=commune, elsewhere=elsewhere)
     son = first_administrator(
         username="son",
@@ -166,7 +188,9 @@ def load_world() -> World:
         build_world()
     now = clock.now()
     users = {user.username: user for user in User.objects.filter(username__in=[*CAST, "son"])}
-    agencies = {key: Agency.objects.select_related("area__parent").get(name=name) for key, name in OFFICES.items()}
+    agencies = {
+        key: Agency.objects.select_related("area__parent").get(name=name) for key, name in OFFICES.items()
+    }
     agencies["elsewhere"] = Agency.objects.select_related("area__parent").get(memberships__user=users["tuan"])
     commune = agencies["committee"].area
     assert commune.parent is not None

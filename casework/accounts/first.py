@@ -14,7 +14,14 @@ from casework.organisations.roles import ADMINISTRATOR
 
 
 def first_administrator(
-    *, username: str, full_name: str, office: str, area: Area, since: date, password: str, is_demo: bool = False
+    *,
+    username: str,
+    full_name: str,
+    office: str,
+    area: Area,
+    since: date,
+    password: str,
+    is_demo: bool = False,
 ) -> User:
     """Make the first account, an administrator, with its office; written to the memory.
 
@@ -22,13 +29,13 @@ def first_administrator(
     """
     with transaction.atomic():
         if User.objects.exists():
-            raise Refused("not_the_first", _("There are accounts already; an administrator makes the others."))
+            raise Refused(
+                "not_the_first", _("There are accounts already; an administrator makes the others.")
+            )
         agency = Agency.objects.create(
             kind="province_department", name=office, area=area, group=Group.objects.create(name=office)
         )
-        user = User.objects.create_user(
-            username.lower(), password, full_name=full_name, is_demo=is_demo
-        )
+        user = User.objects.create_user(username.lower(), password, full_name=full_name, is_demo=is_demo)
         Membership.objects.create(user=user, agency=agency, role=ADMINISTRATOR, valid_from=since)
         user.groups.add(agency.group)
         record(

@@ -53,7 +53,8 @@ class Closing(GuardedModel):
         constraints: ClassVar = [
             # Nobody reviews their own request, whatever the code above says.
             models.CheckConstraint(
-                condition=Q(reviewed_by__isnull=True) | ~Q(reviewed_by=F("requested_by")), name="closing_two_people"
+                condition=Q(reviewed_by__isnull=True) | ~Q(reviewed_by=F("requested_by")),
+                name="closing_two_people",
             )
         ]
 

@@ -37,7 +37,9 @@ def facts_of(case: Case, *, at: datetime, wish_recorded: bool) -> Facts:
     )
     return Facts(
         measures_in_force=sum(
-            1 for m in measures if m.state == terms.REQUESTED or (m.state == terms.IN_FORCE and m.ended_at is None)
+            1
+            for m in measures
+            if m.state == terms.REQUESTED or (m.state == terms.IN_FORCE and m.ended_at is None)
         ),
         # The clock that asks for this very review is not a reason against it.
         clocks_missed=sum(1 for clock in missed(case, at=at) if clock.kind != "closing_review"),
@@ -48,11 +50,15 @@ def facts_of(case: Case, *, at: datetime, wish_recorded: bool) -> Facts:
         assessed_at=assessed,
         opened_at=case.opened_at,
         penalty_levels=set(
-            Incident.objects.everything(reason=REASON).filter(case=case).values_list("penalty_level", flat=True)
+            Incident.objects.everything(reason=REASON)
+            .filter(case=case)
+            .values_list("penalty_level", flat=True)
         ),
         measures_taken=sum(1 for m in measures if m.granted),
         mediations=Note.objects.everything(reason=REASON).filter(case=case, kind="mediation").count(),
-        plan_steps_open=PlanStep.objects.everything(reason=REASON).filter(case=case, done_on__isnull=True).count(),
+        plan_steps_open=PlanStep.objects.everything(reason=REASON)
+        .filter(case=case, done_on__isnull=True)
+        .count(),
         wish_recorded=wish_recorded,
     )
 

@@ -80,7 +80,11 @@ def review_closing(request: HttpRequest, closing_id: UUID) -> HttpResponse:
         sends_back = "send_back" in request.POST
         action = actions.send_closing_back if sends_back else actions.approve_closing
         if submit(form, action, closing=closing, by=user, at=at):
-            said = _("The case goes back to work.") if sends_back else _("The case is now in supervised closure.")
+            said = (
+                _("The case goes back to work.")
+                if sends_back
+                else _("The case is now in supervised closure.")
+            )
             return done(request, said, TAB, closing.case_id)
     return show(
         request,

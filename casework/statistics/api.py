@@ -48,7 +48,9 @@ class YearlyReturn(VerbView):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("area", str, description="Code of one of the caller's areas; their own when empty."),
+            OpenApiParameter(
+                "area", str, description="Code of one of the caller's areas; their own when empty."
+            ),
             OpenApiParameter("window", str, enum=[REPORT_YEAR, CALENDAR_YEAR]),
             OpenApiParameter("year", int),
         ],

@@ -54,13 +54,16 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
     "victim_under_16": lambda fact: fact.victim_age == "under_16",
     "victim_female_16_59": lambda fact: fact.victim_age == "16_59" and fact.victim_sex == "female",
     "victim_60_over": lambda fact: fact.victim_age == "60_over",
-    "victim_rest": lambda fact: not (
-        fact.victim_age in {"under_16", "60_over"} or (fact.victim_age == "16_59" and fact.victim_sex == "female")
+    "victim_rest": lambda fact: (
+        not (
+            fact.victim_age in {"under_16", "60_over"}
+            or (fact.victim_age == "16_59" and fact.victim_sex == "female")
+        )
     ),
     "handled_under_16": lambda fact: fact.is_handled and fact.victim_age == "under_16",
-    "handled_female_16_59": lambda fact: fact.is_handled
-    and fact.victim_age == "16_59"
-    and fact.victim_sex == "female",
+    "handled_female_16_59": lambda fact: (
+        fact.is_handled and fact.victim_age == "16_59" and fact.victim_sex == "female"
+    ),
     "handled_60_over": lambda fact: fact.is_handled and fact.victim_age == "60_over",
 }
 

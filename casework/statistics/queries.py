@@ -72,7 +72,11 @@ def areas_of(user: User, at: datetime) -> list[Area]:
         own = Area.objects.select_related("parent").get(pk=seat.area_id)
         found[own.pk] = own
         if seat.area_is_province:
-            below = Area.objects.filter(parent=own, valid_to__isnull=True).select_related("parent").order_by("name")
+            below = (
+                Area.objects.filter(parent=own, valid_to__isnull=True)
+                .select_related("parent")
+                .order_by("name")
+            )
             found.update((area.pk, area) for area in below)
     return list(found.values())
 
@@ -202,7 +206,8 @@ def return_of(area: Area, window: Window) -> Return:
     for fact in facts:
         grouped[fact.commune_id].append(fact)
     by_commune = [
-        (commune, figures(form.counted, grouped[pk])) for pk, commune in sorted(communes.items(), key=_by_name)
+        (commune, figures(form.counted, grouped[pk]))
+        for pk, commune in sorted(communes.items(), key=_by_name)
     ]
     return Return(area, window, lines, by_commune if area.parent_id is None else [])
 

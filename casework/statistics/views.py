@@ -46,7 +46,9 @@ def cases_of_figure(request: HttpRequest) -> HttpResponse:
     area, chosen = _asked(request, user)
     name = request.GET.get("row", "")
     counted, cases = cases_behind(user, area, chosen, name, limit=SHOWN)
-    record_list(user, VERB, shown=[case.pk for case in cases], filters={**_filters(area, chosen), "row": name})
+    record_list(
+        user, VERB, shown=[case.pk for case in cases], filters={**_filters(area, chosen), "row": name}
+    )
     return show(
         request,
         "statistics/cases.html",

@@ -14,10 +14,14 @@ from casework.statistics.queries import Return, yearly
 def workbook(found: Return, *, by: str, at: object) -> bytes:
     """Write the return, and for a province a second sheet by commune; text is never read as a formula."""
     out = BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     styles = {
         "title": book.add_format({"bold": True, "font_size": 14, "align": "center", "text_wrap": True}),
-        "head": book.add_format({"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True}),
+        "head": book.add_format(
+            {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True}
+        ),
         "text": book.add_format({"border": 1, "text_wrap": True, "valign": "vcenter"}),
         "bold": book.add_format({"border": 1, "bold": True, "text_wrap": True, "valign": "vcenter"}),
         "number": book.add_format({"border": 1, "num_format": "#,##0", "align": "right"}),
@@ -69,7 +73,9 @@ def _main_sheet(
 
 def _made(by: str, at: object) -> str:
     moment = display_datetime(local(at))  # type: ignore[arg-type]
-    return _("Made by %(by)s at %(at)s. Figures of contacts with services, not of how common violence is.") % {
+    return _(
+        "Made by %(by)s at %(at)s. Figures of contacts with services, not of how common violence is."
+    ) % {
         "by": by,
         "at": moment,
     }
@@ -84,7 +90,9 @@ def _commune_sheet(book: xlsxwriter.Workbook, found: Return, styles: Mapping[str
     sheet.set_column(0, 0, 10)
     sheet.set_column(1, 1, 28)
     sheet.set_row(0, 75)
-    sheet.write_row(0, 0, [_("Code"), _("Commune or ward"), *(row.words["vi"] for row in counted)], styles["head"])
+    sheet.write_row(
+        0, 0, [_("Code"), _("Commune or ward"), *(row.words["vi"] for row in counted)], styles["head"]
+    )
     for place, (commune, values) in enumerate(found.by_commune, start=1):
         sheet.write_string(place, 0, commune.code, styles["text"])
         sheet.write_string(place, 1, str(commune), styles["text"])

@@ -108,7 +108,9 @@ def test_nobody_met_and_nobody_assessed(world: World) -> None:
 
 def test_a_missed_clock_stands_in_the_way(world: World) -> None:
     case = ready(world)
-    Deadline.objects.everything(reason="test").filter(case=case, state="open").update(due_at=world.at(hours=1))
+    Deadline.objects.everything(reason="test").filter(case=case, state="open").update(
+        due_at=world.at(hours=1)
+    )
     assert _not_met(world, case) == {"no_clock_missed"}
 
 
@@ -151,7 +153,9 @@ def test_illegal_moves(world: World) -> None:
     with pytest.raises(IllegalMove):
         finish_closing(closing=closing, by=world.mai, at=world.now)
     with pytest.raises(IllegalMove):
-        reopen_case(case=closing.case, by=world.lan, at=world.now, answers={"reason": "new_incident", "remarks": "x"})
+        reopen_case(
+            case=closing.case, by=world.lan, at=world.now, answers={"reason": "new_incident", "remarks": "x"}
+        )
 
 
 def test_violence_within_the_year_reopens_at_medium(world: World) -> None:

@@ -30,8 +30,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-serve", action="store_true", help="prepare and stop")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--reset", action="store_true", help="throw the demo province away and make it anew")
-        parser.add_argument("--cases", type=int, default=CASES, help=f"how many cases to tell (default {CASES})")
+        parser.add_argument(
+            "--reset", action="store_true", help="throw the demo province away and make it anew"
+        )
+        parser.add_argument(
+            "--cases", type=int, default=CASES, help=f"how many cases to tell (default {CASES})"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if not settings.DEMO:
@@ -60,7 +64,9 @@ class Command(BaseCommand):
 
     def _serve(self, port: int) -> None:
         self.stdout.write(f"http://127.0.0.1:{port}/   password of every demo account: {DEMO_PASSWORD}")
-        self.stdout.write("Try: lan (social worker), pao (chair), dung (police), hoa (hospital), mai (supervisor), kien (auditor)")
+        self.stdout.write(
+            "Try: lan (social worker), pao (chair), dung (police), hoa (hospital), mai (supervisor), kien (auditor)"
+        )
         self.stdout.flush()
         # gunicorn makes its own process; the environment says the same as ours, so the server is a demo too.
         server = [

@@ -68,7 +68,9 @@ WEIGHTED: Final = ((MONG, 38), (THAI, 36), (KINH, 14), (KHOMU, 8), (HANHI, 4))
 
 
 def a_people(random: Random) -> People:
-    return random.choices([people for people, _weight in WEIGHTED], [weight for _people, weight in WEIGHTED])[0]
+    return random.choices([people for people, _weight in WEIGHTED], [weight for _people, weight in WEIGHTED])[
+        0
+    ]
 
 
 def a_name(random: Random, people: People, sex: str) -> str:

@@ -139,7 +139,12 @@ def _add_commune(son: User, at: datetime, area: Area) -> Commune:
     return Commune(
         area,
         add_agency(
-            by=son, at=at, kind="commune_committee", name=f"UBND {_lower(area)}", area=area, phone="+842153000000"
+            by=son,
+            at=at,
+            kind="commune_committee",
+            name=f"UBND {_lower(area)}",
+            area=area,
+            phone="+842153000000",
         ),
         add_agency(by=son, at=at, kind="commune_police", name=f"Công an {_lower(area)}", area=area),
         add_agency(by=son, at=at, kind="health_station", name=f"Trạm Y tế {_lower(area)}", area=area),
@@ -198,9 +203,15 @@ def _free_username(name: str, province: Province) -> str:
 
 def _add_neighbour(province: Province, at: datetime) -> None:
     """Tuấn works in Sơn La: for him nothing of Điện Biên exists."""
-    area = Area.objects.filter(province_code="14", parent__isnull=False, valid_to__isnull=True).order_by("code")[0]
+    area = Area.objects.filter(province_code="14", parent__isnull=False, valid_to__isnull=True).order_by(
+        "code"
+    )[0]
     office = add_agency(
-        by=province.administrator, at=at, kind="commune_committee", name=f"UBND {_lower(area)} (Sơn La)", area=area
+        by=province.administrator,
+        at=at,
+        kind="commune_committee",
+        name=f"UBND {_lower(area)} (Sơn La)",
+        area=area,
     )
     province.users["tuan"] = _user(
         province.administrator, at, "tuan", "Trần Anh Tuấn", office, "social_worker"

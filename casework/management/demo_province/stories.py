@@ -233,7 +233,11 @@ class Story:
                     "relation": "child",
                 }
             )
-        groups = [code for code, share in (("pregnant", 0.06), ("nursing_under_36_months", 0.12)) if self.chance(share)]
+        groups = [
+            code
+            for code, share in (("pregnant", 0.06), ("nursing_under_36_months", 0.12))
+            if self.chance(share)
+        ]
         groups += ["child"] if her_age < 16 else ["elderly"] if her_age >= 60 else []
         happened = self.at - timedelta(minutes=self.draw.randint(20, 600))
         return take_report(
@@ -243,9 +247,13 @@ class Story:
             answers={
                 "received_at": self.at - timedelta(minutes=self.draw.randint(0, 6)),
                 "channel": self.draw.choice(("call", "call", "in_person", "message", "other_agency")),
-                "reporter_kind": self.draw.choice(("neighbour", "family", "victim", "village_head", "union", "anonymous")),
+                "reporter_kind": self.draw.choice(
+                    ("neighbour", "family", "victim", "village_head", "union", "anonymous")
+                ),
                 "area": self.plan.commune.area,
-                "village": self.draw.choice(("Bản Nà Nghè", "Bản Che Căn", "Bản Bua", "Bản Phăng", "Tổ dân phố 4", "Bản Huổi Lèng")),
+                "village": self.draw.choice(
+                    ("Bản Nà Nghè", "Bản Che Căn", "Bản Bua", "Bản Phăng", "Tổ dân phố 4", "Bản Huổi Lèng")
+                ),
                 "account": ACCOUNTS[self.plan.index % len(ACCOUNTS)],
                 "happened_at": happened,
                 "happened_precision": "minute",
@@ -270,9 +278,13 @@ class Story:
             answers={
                 "ethnicity": self.plan.people.ethnicity,
                 "languages": [self.plan.people.language],
-                "interpreter_needed": "yes" if self.plan.people.ethnicity == "08" and self.chance(0.4) else "no",
+                "interpreter_needed": "yes"
+                if self.plan.people.ethnicity == "08" and self.chance(0.4)
+                else "no",
                 "occupation": self.draw.choice(("farmer", "farmer", "trader", "hired_labour", "unknown")),
-                "education": self.draw.choice(("none", "primary", "lower_secondary", "upper_secondary", "unknown")),
+                "education": self.draw.choice(
+                    ("none", "primary", "lower_secondary", "upper_secondary", "unknown")
+                ),
                 "poverty": self.draw.choice(("poor", "near_poor", "none", "unknown")),
             },
         )
@@ -285,7 +297,9 @@ class Story:
                 answers={
                     "permission": "yes" if self.chance(0.85) else "no",
                     "channel": "call",
-                    "safe_hours": self.draw.choice(("8:00–10:00", "13:30–15:00, ngày thường", "khi đi chợ phiên, sáng Chủ nhật")),
+                    "safe_hours": self.draw.choice(
+                        ("8:00–10:00", "13:30–15:00, ngày thường", "khi đi chợ phiên, sáng Chủ nhật")
+                    ),
                     "code_word": self.draw.choice(("thư viện", "giống ngô", "họp phụ huynh")),
                     "if_other_answers": "Nói là hỏi lịch tiêm phòng",
                     "may_leave_message": "no",
@@ -352,12 +366,16 @@ class Story:
             fear={"LOW": 2, "MEDIUM": 3, "HIGH": 4, "EXTREME": 4}[level],
             present="no",
             final="HIGH" if raised and level == "MEDIUM" else "",
-            reason="Anh ta vừa mất việc, uống rượu hằng ngày; hàng xóm rất lo." if raised and level == "MEDIUM" else "",
+            reason="Anh ta vừa mất việc, uống rượu hằng ngày; hàng xóm rất lo."
+            if raised and level == "MEDIUM"
+            else "",
         )
         return assessment
 
     def contact(self, *, in_person: bool) -> None:
-        outcome = "reached" if in_person or self.chance(0.75) else self.draw.choice(("no_answer", "phone_off"))
+        outcome = (
+            "reached" if in_person or self.chance(0.75) else self.draw.choice(("no_answer", "phone_off"))
+        )
         record_contact(
             case=self.case,
             by=self.worker,
@@ -380,16 +398,31 @@ class Story:
             self.ban()
         if self.chance(0.35):
             kind, decider = self.draw.choice(
-                (("M01", "any_competent"), ("M02", "police_head"), ("M05", "health_facility"), ("M07", "commune_chair"), ("M08", "commune_chair"))
+                (
+                    ("M01", "any_competent"),
+                    ("M02", "police_head"),
+                    ("M05", "health_facility"),
+                    ("M07", "commune_chair"),
+                    ("M08", "commune_chair"),
+                )
             )
             self.later(hours=3)
             measure = record_measure(
                 case=self.case,
                 by=self.worker,
                 at=self.at,
-                answers={"kind": kind, "decider": decider, "number": f"{self.draw.randint(10, 99)}/QĐ-UBND", "starts_at": self.at},
+                answers={
+                    "kind": kind,
+                    "decider": decider,
+                    "number": f"{self.draw.randint(10, 99)}/QĐ-UBND",
+                    "starts_at": self.at,
+                },
             )
-            if kind in {"M01", "M02", "M05", "M08"} or self.plan.profile in {"review", "supervised", "closed"}:
+            if kind in {"M01", "M02", "M05", "M08"} or self.plan.profile in {
+                "review",
+                "supervised",
+                "closed",
+            }:
                 self.later(hours=6)
                 end_measure(measure=measure, by=self.worker, at=self.at, answers={"result": "Đã thực hiện."})
 
@@ -404,7 +437,9 @@ class Story:
                 "requested_at": requested,
                 "told_rights_at": requested - timedelta(minutes=30),
                 "consent": "yes",
-                "grounds": ["harm_health", "threat_life"] if self.plan.level == "EXTREME" else ["harm_health"],
+                "grounds": ["harm_health", "threat_life"]
+                if self.plan.level == "EXTREME"
+                else ["harm_health"],
                 "grounds_text": "Người có hành vi bạo lực gia đình đã gây thương tích và tiếp tục đe dọa; cần ngăn tiếp xúc để bảo đảm sức khỏe, tính mạng.",
             },
         )
@@ -416,7 +451,9 @@ class Story:
                 measure=measure,
                 by=self.chair,
                 at=self.at,
-                answers={"reasons": "Chưa đủ căn cứ về việc gây tổn hại hoặc đe dọa gây tổn hại sức khỏe; đề nghị bổ sung xác nhận của Trạm Y tế."},
+                answers={
+                    "reasons": "Chưa đủ căn cứ về việc gây tổn hại hoặc đe dọa gây tổn hại sức khỏe; đề nghị bổ sung xác nhận của Trạm Y tế."
+                },
             )
             return
         decided = self.at
@@ -447,19 +484,32 @@ class Story:
         elif self.chance(0.08):
             self.at = decided + timedelta(days=1)
             measure = request_cancellation(
-                measure=measure, by=self.worker, at=self.at, answers={"cancel_reason": "Chị đề nghị hủy vì gia đình có đám tang."}
+                measure=measure,
+                by=self.worker,
+                at=self.at,
+                answers={"cancel_reason": "Chị đề nghị hủy vì gia đình có đám tang."},
             )
             self.later(hours=4)
             cancel_measure(
-                measure=measure, by=self.chair, at=self.at, answers={"cancel_answer": "Đồng ý hủy bỏ theo đề nghị."}
+                measure=measure,
+                by=self.chair,
+                at=self.at,
+                answers={"cancel_answer": "Đồng ý hủy bỏ theo đề nghị."},
             )
             return
         self.at = max(self.at, ends)
         self.later(hours=2)
-        end_measure(measure=measure, by=self.worker, at=self.at, answers={"result": "Hết thời hạn, chấp hành."})
+        end_measure(
+            measure=measure, by=self.worker, at=self.at, answers={"result": "Hết thời hạn, chấp hành."}
+        )
 
     def serve(self, measure: Measure, decided: datetime) -> None:
-        for recipient, minutes in (("police_head", 20), ("victim", 45), ("perpetrator", 70), ("village_head", 90)):
+        for recipient, minutes in (
+            ("police_head", 20),
+            ("victim", 45),
+            ("perpetrator", 70),
+            ("village_head", 90),
+        ):
             self.at = decided
             self.later(minutes=minutes)
             serve_decision(
@@ -478,7 +528,10 @@ class Story:
             measure=measure,
             by=self.police,
             at=self.at,
-            answers={"monitor_kind": "village_head", "monitor_name": a_name(self.draw, self.plan.people, "male")},
+            answers={
+                "monitor_kind": "village_head",
+                "monitor_name": a_name(self.draw, self.plan.people, "male"),
+            },
         )
         self.later(minutes=45)
         announce_monitoring(
@@ -525,7 +578,9 @@ class Story:
             service=service,
             answers={
                 "urgency": "within_day" if self.plan.level in {"HIGH", "EXTREME"} else "normal",
-                "needs": "Khám và điều trị vết thương, cấp giấy xác nhận." if service == "health_care" else "Cần được tư vấn và hỗ trợ.",
+                "needs": "Khám và điều trị vết thương, cấp giấy xác nhận."
+                if service == "health_care"
+                else "Cần được tư vấn và hỗ trợ.",
             },
         )
         settled = self.plan.profile in {"review", "supervised", "closed"}
@@ -537,11 +592,16 @@ class Story:
                 referral=referral,
                 by=partner,
                 at=self.at,
-                answers={"declined_reason": "no_capacity", "feedback": "Đang quá tải, đề nghị chuyển cơ sở khác."},
+                answers={
+                    "declined_reason": "no_capacity",
+                    "feedback": "Đang quá tải, đề nghị chuyển cơ sở khác.",
+                },
             )
             return
         if self.chance(0.05):
-            withdraw_consent(consent=consent, by=self.worker, at=self.at, answers={"withdrawn_reason": "Chị đổi ý."})
+            withdraw_consent(
+                consent=consent, by=self.worker, at=self.at, answers={"withdrawn_reason": "Chị đổi ý."}
+            )
             return
         accept_referral(
             referral=referral, by=partner, at=self.at, answers={"appointment_at": self.at + timedelta(days=1)}
@@ -555,7 +615,10 @@ class Story:
             referral=referral,
             by=partner,
             at=self.at,
-            answers={"result": "provided_by_us", "feedback": "Đã tiếp đón, khám và tư vấn; hẹn tái khám sau 7 ngày."},
+            answers={
+                "result": "provided_by_us",
+                "feedback": "Đã tiếp đón, khám và tư vấn; hẹn tái khám sau 7 ngày.",
+            },
         )
 
     def _still_shared(self, referral: Referral) -> bool:
@@ -570,7 +633,12 @@ class Story:
             case=self.case,
             by=self.worker,
             at=self.at,
-            answers={"kind": "visit", "at": self.at, "text": "Đến nhà cùng chị Hội Phụ nữ bản. Gia đình tạm ổn.", "is_confidential": self.chance(0.1)},
+            answers={
+                "kind": "visit",
+                "at": self.at,
+                "text": "Đến nhà cùng chị Hội Phụ nữ bản. Gia đình tạm ổn.",
+                "is_confidential": self.chance(0.1),
+            },
         )
         if self.chance(0.5):
             add_step(
@@ -610,7 +678,9 @@ class Story:
         self.later(minutes=5)
         yes = ANSWERS["MEDIUM"]
         answers = {
-            key: Answer("yes" if key in yes else "no", "victim", "months_12" if is_dated and key in yes else "")
+            key: Answer(
+                "yes" if key in yes else "no", "victim", "months_12" if is_dated and key in yes else ""
+            )
             for key, is_dated in self.teller.questions.items()
         }
         assessment = assess_risk(
@@ -652,7 +722,11 @@ class Story:
                 "findable": "yes",
             },
         )
-        if self.plan.profile == "review" and self.teller.now - self.at < timedelta(days=400) and self.chance(0.8):
+        if (
+            self.plan.profile == "review"
+            and self.teller.now - self.at < timedelta(days=400)
+            and self.chance(0.8)
+        ):
             return
         self.later(hours=self.draw.randint(3, 60))
         supervisor = self.teller.province.users[self.draw.choice(("mai", "hanh"))]
@@ -678,7 +752,13 @@ class Story:
         """Somebody opens the case, as happens every day; the auditor's desk has something to read."""
         reader = self.draw.choice((self.worker, self.worker, self.chair, self.teller.province.users["mai"]))
         with acting_as(at=self.at, actor_id=reader.pk):
-            open_record(reader, Case, self.case.pk, page=self.draw.choice(("overview", "risk", "measures")), at=self.at)
+            open_record(
+                reader,
+                Case,
+                self.case.pk,
+                page=self.draw.choice(("overview", "risk", "measures")),
+                at=self.at,
+            )
 
     def _main(self, role: str) -> Person:
         return Person.objects.everything(reason="the demo speaks of the people of its own case").get(
@@ -687,7 +767,11 @@ class Story:
 
 
 def finishable(case: Case) -> list[PlanStep]:
-    return list(PlanStep.objects.everything(reason="the demo finishes its own steps").filter(case=case, done_on__isnull=True))
+    return list(
+        PlanStep.objects.everything(reason="the demo finishes its own steps").filter(
+            case=case, done_on__isnull=True
+        )
+    )
 
 
 def finish(step: PlanStep, by: User, at: datetime) -> None:
@@ -709,8 +793,15 @@ def screened_out(teller: Teller) -> None:
             by=worker,
             at=at,
             agency=home.committee,
-            answers={"channel": "call", "reporter_kind": "anonymous", "area": home.area, "account": "Có tiếng cãi nhau, đánh nhau to ở đầu bản."},
+            answers={
+                "channel": "call",
+                "reporter_kind": "anonymous",
+                "area": home.area,
+                "account": "Có tiếng cãi nhau, đánh nhau to ở đầu bản.",
+            },
             people=[],
         )
-        report = assign_report(report=report, by=chair, at=at + timedelta(minutes=20), agency=home.committee, user=worker)
+        report = assign_report(
+            report=report, by=chair, at=at + timedelta(minutes=20), agency=home.committee, user=worker
+        )
         screen_out(report=report, by=worker, at=at + timedelta(hours=3), result=result, reason=why)
