@@ -53,7 +53,7 @@ def take_report(
     report.is_sealed = seals(_perpetrators(rows))
     judged = triage(queries.told(report, rows), clock.local_date(report.received_at))
     report.priority, report.child_procedure = judged.priority, judged.child_procedure
-    report.is_possibly_known = queries.matches_of(by, rows, at=at).hidden
+    report.is_possibly_known = queries.matches_of(by, rows, at=at, hidden=True).hidden
     _hand_to_chair(report, at)
     report.save()
     for row in rows:

@@ -30,6 +30,8 @@ from casework.people.models import Person, Phone
 # How often in an hour a taker is told «possibly known»: more would make reports a way to ask who has a file.
 HINTS_PER_HOUR: Final = 3
 HOUR: Final = timedelta(hours=1)
+# Asked for beside the candidates, so that finding none costs as much as finding one.
+NOBODY: Final = UUID(int=0)
 
 # Who reported is secret by law.
 REPORTER: Final = ("reporter_name", "reporter_phone", "reporter_relation")
@@ -182,41 +184,45 @@ class Matches:
     hidden: bool = False
 
 
-def matches(user: User, people: Sequence[Mapping[str, Any]], *, at: datetime) -> Matches:
+def matches(
+    user: User, people: Sequence[Mapping[str, Any]], *, at: datetime, hidden: bool = False
+) -> Matches:
     """Who of these people may already stand in a file: by telephone, or by name and birth year.
 
     people: mappings with full_name, age and phone. Every candidate of the blind index is opened and compared.
-    A person in a sealed case, or in one locked against the user, is never a hidden match.
+    hidden: also find out whether there is one the user may not see; a person in a sealed case, or in one locked
+    against the user, never counts. A hit and a miss cost the same queries.
     """
     today = clock.local_date(at)
     wanted = {place: _candidates(row, today) for place, row in enumerate(people)}
-    ids = {pk for found in wanted.values() for pk in found}
-    if not ids:
-        return Matches()
-    mine = {row.pk: row for row in prefetch_keys(Person.objects.visible_to(user, at=at).filter(pk__in=ids))}
-    others = (
-        Person.objects.everything(reason="is somebody of a report known at all")
-        .filter(pk__in=ids - set(mine), participations__isnull=False)
-        .exclude(participations__case__is_sealed=True)
-        .exclude(participations__case__conflict_locks__user=user)
-        .distinct()
-    )
-    people_on_file = {**mine, **{row.pk: row for row in prefetch_keys(others)}}
-    numbers = _numbers(people_on_file)
-    known: list[Match] = []
-    hidden = False
-    for place, row in enumerate(people):
-        for pk in sorted(wanted[place] & set(people_on_file), key=str):
-            by = _same(row, people_on_file[pk], numbers.get(pk, frozenset()), today)
-            if by and pk in mine:
-                known.append(Match(place, mine[pk], by))
-            hidden = hidden or bool(by and pk not in mine)
-    return Matches(tuple(known), hidden)
+    ids = {NOBODY}.union(*wanted.values())
+    on_file = {
+        row.pk: row for row in prefetch_keys(Person.objects.visible_to(user, at=at).filter(pk__in=ids))
+    }
+    mine = frozenset(on_file)
+    if hidden:
+        on_file |= {row.pk: row for row in prefetch_keys(_others(user, ids - mine))}
+    numbers = _numbers(on_file)
+    found = [
+        (Match(place, on_file[pk], by), pk in mine)
+        for place, row in enumerate(people)
+        for pk in sorted(wanted[place] & set(on_file), key=str)
+        if (by := _same(row, on_file[pk], numbers.get(pk, frozenset()), today))
+    ]
+    known = tuple(match for match, is_mine in found if is_mine)
+    return Matches(known, hidden=len(known) < len(found))
 
 
-def matches_of(user: User, people: Sequence[ReportPerson], *, at: datetime) -> Matches:
+def matches_of(user: User, people: Sequence[ReportPerson], *, at: datetime, hidden: bool = False) -> Matches:
     """The same for the people of a stored report."""
-    return matches(user, [as_told(row) for row in people], at=at)
+    return matches(user, [as_told(row) for row in people], at=at, hidden=hidden)
+
+
+def _others(user: User, ids: set[UUID]) -> Any:
+    rows = Person.objects.everything(reason="whether somebody of a report is known at all")
+    rows = rows.filter(pk__in=ids, participations__isnull=False)
+    rows = rows.exclude(participations__case__is_sealed=True)
+    return rows.exclude(participations__case__conflict_locks__user=user).distinct()
 
 
 def as_told(row: ReportPerson) -> dict[str, str]:
@@ -256,7 +262,7 @@ def _candidates(row: Mapping[str, Any], today: Any) -> set[UUID]:
 
 def _numbers(people: Mapping[UUID, Person]) -> dict[UUID, frozenset[str]]:
     rows = Phone.objects.everything(reason="comparing telephones of possible matches").filter(
-        person_id__in=people
+        person_id__in=[NOBODY, *people]
     )
     numbers: dict[UUID, set[str]] = {}
     for phone in prefetch_keys(rows):
