@@ -6,6 +6,7 @@ from casework.cases import urls as cases
 from casework.closure import urls as closure
 from casework.incidents import urls as incidents
 from casework.intake import urls as intake
+from casework.oversight import urls as oversight
 from casework.plans import urls as plans
 from casework.referrals import urls as referrals
 from casework.protection import urls as protection
@@ -22,4 +23,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *protection.api_urlpatterns,
     *closure.api_urlpatterns,
     *statistics.api_urlpatterns,
+    *oversight.api_urlpatterns,
 ]

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("casework.referrals.urls")),
     path("", include("casework.protection.urls")),
     path("", include("casework.casefile.urls")),
+    path("", include("casework.oversight.urls")),
     path("", include("casework.closure.urls")),
     path("", include("casework.statistics.urls")),
 ]

@@ -246,7 +246,9 @@ def _level_words(case: Case, newest_first: Sequence[RiskAssessment]) -> str:
     if latest is None:
         return story.level(case.level, case.level_at, ())
     version = instrument(latest.instrument, latest.instrument_version)
-    reasons = (str(version.words(key)) for key in latest.reasons)
+    # The factors are questions; only what decided the level is a sentence.
+    deciding = {rule.key for rule in (*version.rules, *version.floors)} | {step.key for step in version.raises}
+    reasons = [str(version.words(key)) for key in latest.reasons if key in deciding]
     asked = latest.asked_level if latest.override == RiskAssessment.LOWERING_ASKED else ""
     return story.level(case.level, case.level_at, reasons, asked)
 

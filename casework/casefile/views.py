@@ -1,6 +1,5 @@
 """The tabs that look across the wings: the case as a whole, and what happened in it."""
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -36,19 +35,15 @@ def overview(request: HttpRequest, case_id: UUID) -> HttpResponse:
     )
 
 
-def _story(case: Case, found: queries.Overview) -> list[dict[str, Any]]:
-    """The five lines, each with the tab that tells more."""
+def _story(case: Case, found: queries.Overview) -> list[tuple[str, str]]:
+    """The five lines."""
     level = codes("risk_level").label(case.level) if case.level else ""
-    lines = (
-        (_("Who"), found.who, "case-people"),
-        (_("What happened"), found.what, "case-incidents"),
-        (_("Risk"), f"{level}. {found.level}" if level else found.level, "case-risk"),
-        (_("What runs"), found.runs or _("No measure and no referral."), "case-measures"),
-        (_("What is missing"), "; ".join(found.missing) or _("Nothing."), ""),
-    )
     return [
-        {"label": label, "value": value, "action_url": link(route, case.pk) if route else "", "action_label": _("Open")}
-        for label, value, route in lines
+        (_("Who it is about"), found.who),
+        (_("What has happened"), found.what or _("No incident has been recorded yet.")),
+        (_("How great the danger is"), f"{level}. {found.level}" if level else found.level),
+        (_("What runs"), found.runs or _("No measure and no referral.")),
+        (_("What is missing"), "; ".join(found.missing) or _("Nothing.")),
     ]
 
 

@@ -16,16 +16,18 @@ from casework.access.opening import REASON_FIELD_ID, TERM_FIELD_ID
 from casework.access.principals import principal
 from casework.audit.log import NOBODY
 from casework.audit.models import AuditEvent
-from casework.audit.verify import Break, Walk, breaks
+from casework.audit.verify import Walk, breaks
 from casework.base import clock
 from casework.base.codes import codes
 from casework.base.cursors import read_cursor, write_cursor, wrong_cursor
-from casework.cases.models import Case, case_denials
+from casework.base.refusals import InvalidInput, Message, NotVisible
+from casework.cases.models import Case, CaseTemporaryGrant, case_denials
 from casework.encryption import open_note, prefetch_notes
 from casework.encryption.keyring import prefetch_keys
 from casework.organisations.models import Membership, User
 from casework.organisations.roles import AUDITOR, SUPERVISORS
 from casework.oversight.sentences import Event, visits
+from casework.oversight.wording import ACTIONS
 
 # --- who looked ---
 
@@ -41,6 +43,51 @@ class Search:
     action: str = ""
     day: date | None = None
     outcome: str = ""
+
+    def words(self) -> dict[str, str]:
+        """What is asked, as an address writes it: ids and codes only."""
+        asked = {
+            "case": self.case.pk if self.case else "",
+            "actor": self.actor.pk if self.actor else "",
+            "day": self.day.isoformat() if self.day else "",
+            "action": self.action,
+            "outcome": self.outcome,
+        }
+        return {name: str(value) for name, value in asked.items() if value}
+
+
+def search_of(user: User, asked: Mapping[str, str], *, at: datetime) -> Search:
+    """Read the words of an address; a case or a person outside the auditor's area is NotVisible.
+
+    Raises InvalidInput for anything else that cannot be read.
+    """
+    action, outcome = asked.get("action", ""), asked.get("outcome", "")
+    errors: dict[str, Message] = {}
+    if action and action not in ACTIONS:
+        errors["action"] = _("There is no such action.")
+    if outcome and outcome not in (AuditEvent.READ, AuditEvent.DONE, AuditEvent.REFUSED):
+        errors["outcome"] = _("Choose read, done or refused.")
+    try:
+        day = date.fromisoformat(asked["day"]) if asked.get("day") else None
+    except ValueError:
+        day, errors["day"] = None, _("Write the day as 2026-03-05.")
+    if errors:
+        raise InvalidInput(errors)
+    case = actor = None
+    if asked.get("case"):
+        case = _cases_of(user, at=at).filter(pk=_id_of(asked["case"])).first()
+    if asked.get("actor"):
+        actor = staff_of(user, at=at).filter(pk=_id_of(asked["actor"])).first()
+    if (asked.get("case") and case is None) or (asked.get("actor") and actor is None):
+        raise NotVisible
+    return Search(case, actor, action, day, outcome)
+
+
+def _id_of(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotVisible from error
 
 
 def readers_of(case: Case, user: User, *, after: str = "", at: datetime) -> Page[Event]:
@@ -87,20 +134,31 @@ def events_for(
 
 def staff_of(user: User, *, at: datetime) -> Any:
     """Everyone who has, or once had, a seat in an office of the areas the auditor answers for."""
-    return User.objects.filter(_in_areas_of(user, "memberships__agency__area", at)).distinct()
+    return (
+        User.objects.filter(_in_areas_of(user, "memberships__agency__area", at))
+        .distinct()
+        .order_by("full_name")
+    )
 
 
 def case_to_audit(user: User, number: str, *, at: datetime) -> Case | None:
     """A case of the auditor's area by its number; None when there is none, or it is locked against them."""
-    rows = Case.objects.everything(
-        reason="an auditor looks for what was done with a case, not for its content"
+    case: Case | None = _cases_of(user, at=at).filter(number=number.strip()).first()
+    return case
+
+
+def _cases_of(user: User, *, at: datetime) -> Any:
+    """The cases whose memory the auditor may read; not those of somebody close to them."""
+    rows = Case.objects.everything(reason="an auditor reads what was done with a case, not what is in it")
+    return rows.filter(_in_areas_of(user, "commune", at)).exclude(conflict_locks__user=user)
+
+
+def readable_until(case: Case, user: User, *, at: datetime) -> datetime | None:
+    """Until when the auditor may read the case itself; None unless a grant runs now."""
+    running = CaseTemporaryGrant.objects.filter(
+        user=user, content_object=case, not_before__lte=at, not_after__gt=at
     )
-    row: Case | None = (
-        rows.filter(_in_areas_of(user, "commune", at), number=number.strip())
-        .exclude(conflict_locks__user=user)
-        .first()
-    )
-    return row
+    return running.order_by("-not_after").values_list("not_after", flat=True).first()
 
 
 def _in_areas_of(user: User, path: str, at: datetime) -> Q:
@@ -114,11 +172,19 @@ def _in_areas_of(user: User, path: str, at: datetime) -> Q:
     return within
 
 
-def chain_state(case: Case) -> tuple[int, list[Break]]:
-    """How many events the memory of a case holds, and where it stops being true: empty when it is whole."""
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Whether the memory of a case is whole: how many events it holds, and the first that is not true."""
+
+    events: int
+    broken_at: int | None = None
+
+
+def chain_of(case: Case) -> Chain:
+    """Walk the chain of one case from its first event; reads all of it."""
     walk = Walk()
-    found = list(breaks(walk, chain=(AuditEvent.CASE, case.pk)))
-    return walk.events, found
+    first = next(breaks(walk, chain=(AuditEvent.CASE, case.pk)), None)
+    return Chain(walk.events, first.seq if first else None)
 
 
 def told(rows: Sequence[AuditEvent], *, opens_reasons: bool) -> list[Event]:

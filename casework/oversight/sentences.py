@@ -52,6 +52,11 @@ class Event:
         return self.outcome == REFUSED
 
     @property
+    def sentence(self) -> str:
+        """The whole sentence, for pages."""
+        return sentence(self)
+
+    @property
     def basis_words(self) -> str:
         """On which basis it was allowed, in words; empty when the memory does not say."""
         return codes("access_basis").label(self.basis) if self.basis in codes("access_basis") else ""

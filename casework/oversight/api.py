@@ -1,0 +1,128 @@
+"""REST: the access log for auditors, opening a case with a reason, and the versions of one record."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from casework.access.opening import open_record, record_list
+from casework.base import clock
+from casework.base.refusals import InvalidInput
+from casework.base.sheets import Item
+from casework.cases.models import Case
+from casework.http.rest import RecordListView, VerbView
+from casework.http.serializers import RecordSerializer
+from casework.http.verbs import run
+from casework.oversight import queries
+from casework.oversight.actions import open_case_for_audit
+from casework.oversight.sheet import OPEN_CASE
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+
+class AuditEventOut(RecordSerializer):
+    """One event, with the sentence the pages show."""
+
+    at = serializers.DateTimeField()
+    actor = serializers.UUIDField(allow_null=True)
+    who = serializers.CharField()
+    office = serializers.CharField()
+    action = serializers.CharField()
+    outcome = serializers.CharField()
+    case = serializers.UUIDField(allow_null=True)
+    case_number = serializers.CharField()
+    basis = serializers.CharField()
+    sequence = serializers.IntegerField(help_text="The place of the event in its chain.")
+    sentence = serializers.CharField()
+
+    getters: ClassVar = {
+        "at": lambda event: event.at,
+        "actor": lambda event: event.actor_id,
+        "who": lambda event: event.who,
+        "office": lambda event: event.office,
+        "action": lambda event: event.action,
+        "outcome": lambda event: event.outcome,
+        "case": lambda event: event.case_id,
+        "case_number": lambda event: event.case_number,
+        "basis": lambda event: event.basis,
+        "sequence": lambda event: event.seq,
+        "sentence": lambda event: event.sentence,
+    }
+    relations: ClassVar = ()
+
+
+class AuditEventList(RecordListView):
+    """What was read, done and refused, newest first: of one case, or of the staff of the auditor's area."""
+
+    model, verb, output = Case, "audit.read", AuditEventOut
+    filters = (
+        Item("case", "text", label=_("Case")),
+        Item("actor", "text", label=_("Member of staff")),
+        Item("day", "text", label=_("Day")),
+        Item("action", "text", label=_("Action")),
+        Item("outcome", "text", label=_("Outcome")),
+    )
+
+    def get(self, request: "Request", *args: Any, **kwargs: Any) -> Response:
+        after, size, asked = self.query(request)
+        at = clock.now()
+        search = queries.search_of(self.user, asked, at=at)
+        found = queries.events_for(self.user, search, after=after, size=size, at=at)
+        about = {event.case_id for event in found.rows if event.case_id}
+        record_list(self.user, self.verb, shown=sorted(about, key=str), filters=search.words())
+        return Response({"results": AuditEventOut.render_all(found.rows), "next": found.next or None})
+
+
+class OpenCaseForAudit(VerbView):
+    """Open a case for reading, with a reason, for 60 minutes."""
+
+    model, verb, sheet, creates = Case, "audit.open_case", OPEN_CASE, Case
+    action: ClassVar[Callable[..., Any]] = open_case_for_audit
+    receipt = ("number",)
+
+    http_method_names = ("post",)
+
+    def post(self, request: "Request", *args: Any, **kwargs: Any) -> Response:
+        key = self.idempotency_key(request, required=True)
+        answers = self.answers(request)
+        return self.once(
+            request,
+            key,
+            lambda: self.receipt_of(run(type(self).action, answers, by=self.user, at=clock.now()), 201),
+        )
+
+
+class VersionOut(RecordSerializer):
+    """One version of a record; the names of what changed, never a value."""
+
+    at = serializers.DateTimeField()
+    by = serializers.UUIDField(allow_null=True)
+    change = serializers.ChoiceField(choices=["created", "changed"])
+    fields_changed = serializers.ListField(child=serializers.CharField())
+
+    getters: ClassVar = {
+        "at": lambda version: version.at,
+        "by": lambda version: version.by,
+        "change": lambda version: version.change,
+        "fields_changed": lambda version: list(version.fields),
+    }
+    relations: ClassVar = ()
+
+
+class HistoryList(RecordListView):
+    """The versions of one record the caller may see, newest first: who, when, and which fields changed."""
+
+    model, verb, output = Case, "case.view", VersionOut
+    filters = (Item("model", "text", label=_("Kind of record")), Item("id", "text", label=_("Record")))
+
+    def get(self, request: "Request", *args: Any, **kwargs: Any) -> Response:
+        after, size, asked = self.query(request)
+        model = queries.guarded_models().get(str(asked.get("model", "")).lower())
+        if model is None or "id" not in asked:
+            raise InvalidInput({"model" if model is None else "id": _("Name the kind of record and its id.")})
+        row = open_record(self.user, model, asked["id"], page="history")
+        found = queries.history_of(row, self.user, after=after, size=size, at=clock.now())
+        return Response({"results": VersionOut.render_all(found.rows), "next": found.next or None})

@@ -1,0 +1,16 @@
+"""Routes of who looked."""
+
+from django.urls import path
+
+from casework.oversight import api, views
+
+urlpatterns = [
+    path("cases/<uuid:case_id>/readers/", views.readers, name="case-readers"),
+    path("desk/auditor/", views.desk, name="desk-auditor"),
+    path("desk/auditor/open-case/", views.open_case, name="audit-open-case"),
+]
+api_urlpatterns = [
+    path("audit-events/", api.AuditEventList.as_view(), name="audit-events"),
+    path("audit-events/open-case/", api.OpenCaseForAudit.as_view(), name="audit-open-case"),
+    path("history/", api.HistoryList.as_view(), name="history"),
+]
