@@ -48,7 +48,7 @@ def take_report(
         "address"
     )
     report.happened_at, report.happened_precision, report.happened_part_of_day = happened(answers)
-    _check(report, at)
+    _check(report, answers.get("area"), at)
     rows = _rows(report, people)
     report.is_sealed = seals(_perpetrators(rows))
     judged = triage(queries.told(report, rows), clock.local_date(report.received_at))
@@ -226,7 +226,7 @@ def _minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
 
 
-def _check(report: Report, at: datetime) -> None:
+def _check(report: Report, area: object, at: datetime) -> None:
     errors: dict[str, Message] = {}
     if report.received_at > at:
         errors["received_at"] = _("This time has not come yet.")
@@ -237,7 +237,7 @@ def _check(report: Report, at: datetime) -> None:
             if report.happened_at > at
             else _("It cannot have happened after it was reported.")
         )
-    if report.area_id is None or report.area.parent_id is None or report.area.valid_to is not None:
+    if not (isinstance(area, Area) and area.parent_id is not None and area.valid_to is None):
         errors["area"] = _("Choose the commune or ward where it happened.")
     if not report.account.strip():
         errors["account"] = _("Write what the caller says, even if it is one sentence.")

@@ -65,7 +65,7 @@ class ReportIn(sheet_serializer(REPORT, Report)):  # type: ignore[misc]
     """The report's sheet with its people; the office is needed from those who work in several."""
 
     agency = serializers.UUIDField(required=False)
-    people = ReportPersonIn(many=True, required=False, max_length=MOST_PEOPLE)
+    people = serializers.ListField(child=ReportPersonIn(), required=False, max_length=MOST_PEOPLE)
 
 
 def _unsaid(_row: Report) -> None:

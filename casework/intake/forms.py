@@ -72,7 +72,7 @@ class PeopleFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
         return [form.cleaned_data if form.is_valid() or form.cleaned_data else {} for form in self.forms]
 
 
-_PeopleFormSet = forms.formset_factory(
+_PeopleFormSet: Any = forms.formset_factory(
     PersonForm,
     formset=PeopleFormSet,
     extra=0,
@@ -95,8 +95,10 @@ def report_form(data: QueryDict | None, offices: Sequence[Agency], **start: Any)
 def people_formset(data: QueryDict | None) -> PeopleFormSet:
     """The rows of people, as sent or three to begin with."""
     if data is not None:
-        return _PeopleFormSet(data, prefix=PEOPLE)
-    return _PeopleFormSet(initial=[{"role": role} for role in FIRST_ROWS], prefix=PEOPLE)
+        rows: PeopleFormSet = _PeopleFormSet(data, prefix=PEOPLE)
+    else:
+        rows = _PeopleFormSet(initial=[{"role": role} for role in FIRST_ROWS], prefix=PEOPLE)
+    return rows
 
 
 def as_typed(form: SheetForm) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def sent(request: HttpRequest) -> QueryDict | None:
 
 
 def trail(here: Any, report: Report | None = None) -> list[tuple[Any, str]]:
-    way = [(_("Reports"), reverse("report-list"))]
+    way: list[tuple[Any, str]] = [(_("Reports"), reverse("report-list"))]
     if report is not None:
         way.append((report.code, reverse("report-detail", args=[report.pk])))
     return [*way, (here, "")]
@@ -296,7 +296,7 @@ def _sections(report: Report, *, shows_reporter: bool) -> list[dict[str, Any]]:
 def _label(item: Item) -> Any:
     if item.name == "happened_on":
         return _("When it happened")
-    return item.label or Report._meta.get_field(item.name).verbose_name
+    return item.label or getattr(Report._meta.get_field(item.name), "verbose_name", item.name)
 
 
 def _value(report: Report, item: Item) -> Any:
@@ -333,7 +333,7 @@ def assign(request: HttpRequest, report_id: UUID) -> HttpResponse:
         people=[(seat.user_id, f"{seat.user.full_name}, {seat.agency.name}") for seat in seats],
         proposed=police[0] if asked and police else None,
     )
-    if request.method == "POST" and submit(form, assign_report, report=report, by=user, at=at):
+    if request.method == "POST" and submit(form, assign_report, report=report, by=user, at=at) is not None:
         return done(request, _("The report is assigned."), "report-detail", report.pk)
     return show(
         request,
@@ -354,7 +354,7 @@ def screen_out_page(request: HttpRequest, report_id: UUID) -> HttpResponse:
     others = queries.repeatable(report, user, at=at)
     choices = [(other.pk, f"{other.code}, {display_datetime(other.received_at)}") for other in others]
     form = screen_out_form(sent(request), report, repeatable=choices)
-    if request.method == "POST" and submit(form, screen_out, report=report, by=user, at=at):
+    if request.method == "POST" and submit(form, screen_out, report=report, by=user, at=at) is not None:
         if report.decided_at is None:
             # It lies in another commune now, where this user may see nothing.
             return done(request, _("The report has been passed on."), "report-list")
@@ -369,7 +369,7 @@ def tell_chair_page(request: HttpRequest, report_id: UUID) -> HttpResponse:
     user, at = viewer(request), clock.now()
     report = open_record(user, Report, report_id, verb="report.tell_chair", page="tell-chair")
     form = tell_chair_form(sent(request), report, told_at=at)
-    if request.method == "POST" and submit(form, tell_chair, report=report, by=user, at=at):
+    if request.method == "POST" and submit(form, tell_chair, report=report, by=user, at=at) is not None:
         return done(request, _("It is written down when the chair was told."), "report-detail", report.pk)
     way = trail(_("The chair was told"), report)
     return show(
@@ -383,7 +383,7 @@ def add(request: HttpRequest, report_id: UUID) -> HttpResponse:
     user, at = viewer(request), clock.now()
     report = open_record(user, Report, report_id, verb="report.add", page="add")
     form = AdditionForm(sent(request), record=report)
-    if request.method == "POST" and submit(form, add_to_report, report=report, by=user, at=at):
+    if request.method == "POST" and submit(form, add_to_report, report=report, by=user, at=at) is not None:
         return done(request, _("It is added."), "report-detail", report.pk)
     way = trail(_("Add to the report"), report)
     return show(request, "intake/add.html", form=form, report=report, trail=way)

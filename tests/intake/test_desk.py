@@ -113,7 +113,7 @@ def test_nobody_else_assigns(world: World, report: Report, who: str) -> None:
     ],
 )
 def test_who_does_not_work_here_is_not_assigned(world: World, report: Report, to: dict, code: str) -> None:
-    named = {"agency": world.agencies, "user": world.users}
+    named: dict[str, dict] = {"agency": world.agencies, "user": world.users}
     with pytest.raises(Refused, match=code):
         assign(world, report, **{key: named[key][value] for key, value in to.items()})
     assert Report.objects.everything(reason="test").get(pk=report.pk).assigned_at is None
