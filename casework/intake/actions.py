@@ -250,7 +250,7 @@ def _rows(report: Report, people: Sequence[Mapping[str, Any]]) -> list[ReportPer
         raise InvalidInput({"people": _("Write at most %(most)d people.") % {"most": MOST_PEOPLE}})
     rows: list[ReportPerson] = []
     for answers in people:
-        if not names_anybody(answers):
+        if not _names_anybody(answers):
             continue
         row = ReportPerson(report=report, position=len(rows))
         sheets.fill(row, PERSON, answers)
@@ -259,7 +259,7 @@ def _rows(report: Report, people: Sequence[Mapping[str, Any]]) -> list[ReportPer
     return rows
 
 
-def names_anybody(answers: Mapping[str, Any]) -> bool:
+def _names_anybody(answers: Mapping[str, Any]) -> bool:
     """Whether a row says more than a role."""
     return any(value not in BLANK for name, value in answers.items() if name not in ROLE_ONLY)
 
