@@ -124,6 +124,7 @@ def test_the_way_from_a_report_to_its_case(world: World, report: Report) -> None
     post(world, "lan", report, "open-case")
     way = reverse("report-case", args=[report.pk])
 
+    assert way in signed_in(world.lan).get(reverse("report-detail", args=[report.pk])).content.decode()
     assert signed_in(world.lan).get(way)["Location"] == reverse("case-overview", args=[cases()[0].pk])
     assert signed_in(world.minh).get(way).status_code == 404
 
