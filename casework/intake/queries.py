@@ -219,10 +219,12 @@ def matches_of(user: User, people: Sequence[ReportPerson], *, at: datetime, hidd
 
 
 def _others(user: User, ids: set[UUID]) -> Any:
-    rows = Person.objects.everything(reason="whether somebody of a report is known at all")
-    rows = rows.filter(pk__in=ids, participations__isnull=False)
-    rows = rows.exclude(participations__case__is_sealed=True)
-    return rows.exclude(participations__case__conflict_locks__user=user).distinct()
+    """People of cases the user may not see, without those nothing may be learnt of."""
+    rows = Person.objects.everything(reason="whether somebody of a report is known at all").filter(pk__in=ids)
+    sealed = rows.filter(participations__case__is_sealed=True)
+    locked = rows.filter(participations__case__conflict_locks__user=user)
+    kept = {NOBODY}.union(sealed.values_list("pk", flat=True), locked.values_list("pk", flat=True))
+    return rows.filter(pk__in={NOBODY} | (ids - kept), participations__isnull=False).distinct()
 
 
 def as_told(row: ReportPerson) -> dict[str, str]:
