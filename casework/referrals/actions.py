@@ -14,7 +14,7 @@ from casework.cases import lifecycle
 from casework.cases.models import Case
 from casework.deadlines.clocks import start_clock, stop_clock
 from casework.organisations.models import User
-from casework.referrals import scopes, sheet
+from casework.referrals import queries, scopes, sheet
 from casework.referrals.models import Consent, Referral
 
 
@@ -68,6 +68,10 @@ def send_referral(
         raise Refused("consent_over", _("This consent has already ended."))
     scopes.check_items(consent.items, service)
     scopes.check_recipient(service, consent.recipient.kind)
+    if not queries.reachable(at).filter(pk=consent.recipient_id).exists():
+        raise Refused(
+            "recipient_unreachable", _("Nobody in this office can open a referral here."), "recipient"
+        )
     open_ones = Referral.objects.everything(reason="one open referral for a service").filter(
         consent=consent, service=service, state__in=scopes.open_states()
     )
@@ -121,7 +125,9 @@ def accept_referral(*, referral: Referral, by: User, at: datetime, answers: Mapp
 
 
 @command("referral.decline", target="referral")
-def decline_referral(*, referral: Referral, by: User, at: datetime, answers: Mapping[str, object]) -> Referral:
+def decline_referral(
+    *, referral: Referral, by: User, at: datetime, answers: Mapping[str, object]
+) -> Referral:
     """The partner declines with a reason; the need stays unmet until another answers it."""
     _require(referral, "decline")
     changed = fill(referral, sheet.DECLINE, answers)
@@ -175,6 +181,11 @@ def _close(referral: Referral, state: str, *, at: datetime) -> None:
     referral.finished_at = at
     referral.save()
     stop_clock(
-        referral.case, "referral_reply", "referral_service", "consent_end", at=at, subject=referral, cancelled=True
+        referral.case,
+        "referral_reply",
+        "referral_service",
+        "consent_end",
+        at=at,
+        subject=referral,
+        cancelled=True,
     )
-

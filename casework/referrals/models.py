@@ -1,7 +1,7 @@
 """Consents and referrals: one recipient, one purpose, exact items, an end."""
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from casework.access.guard import GuardedModel
 from casework.access.principals import Principal
 from casework.access.visibility import Arm, ByArms, Through
-from casework.cases.models import Case
+from casework.cases.models import Case, case_denials
 from casework.encryption.fields import SealedText
 from casework.organisations.models import Agency, User
 
@@ -68,13 +68,20 @@ def referral_arms(who: Principal, verb: str) -> Iterator[Arm]:
         mine = rows.filter(case_id__in=arm.rows.values(arm.id))
         yield Arm(arm.basis, mine, order="sent_at")
     for seat in who.holding(verb, "share"):
-        shared = rows.filter(
-            recipient_id=seat.agency_id,
+        yield Arm("share", running(rows, who).filter(recipient_id=seat.agency_id), order="sent_at")
+
+
+def running(rows: Any, who: Principal) -> Any:
+    """Of some referrals those whose consent holds now; never one about somebody close to the viewer."""
+    return (
+        rows.filter(
             consent__valid_from__lte=who.at,
             consent__valid_until__gt=who.at,
             consent__withdrawn_at__isnull=True,
-        ).exclude(state="cancelled")
-        yield Arm("share", shared, order="sent_at")
+        )
+        .exclude(state="cancelled")
+        .exclude(case_id__in=case_denials(who))
+    )
 
 
 class Referral(GuardedModel):
@@ -85,6 +92,7 @@ class Referral(GuardedModel):
         "code": "said on the phone instead of a name; random",
         "service": CODE,
         "urgency": CODE,
+        "shelter_needs": CODE,
         "state": CODE,
         "declined_reason": CODE,
         "result": CODE,
@@ -102,11 +110,15 @@ class Referral(GuardedModel):
     case = models.ForeignKey("casework.Case", models.PROTECT, related_name="referrals")
     consent = models.ForeignKey(Consent, models.PROTECT, related_name="referrals")
     # The consent's recipient again, so that a partner's list reads one index.
-    recipient = models.ForeignKey(Agency, models.PROTECT, related_name="referrals", verbose_name=_("Recipient"))
+    recipient = models.ForeignKey(
+        Agency, models.PROTECT, related_name="referrals", verbose_name=_("Recipient")
+    )
     code = models.CharField(_("Referral code"), max_length=9, unique=True)
     service = models.CharField(_("Service"), max_length=30)
     urgency = models.CharField(_("Urgency"), max_length=20, default="normal")
     needs = SealedText(field_id=811, size="text", blank=True, verbose_name=_("What is needed"))
+    # Codes instead of words: a shelter request carries nothing that tells who she is.
+    shelter_needs = models.JSONField(_("Needs at the shelter"), default=list, blank=True)
     state = models.CharField(_("State"), max_length=20, default="sent")
     sent_at = models.DateTimeField(_("Sent at"))
     sent_by = models.ForeignKey(User, models.PROTECT, related_name="+")

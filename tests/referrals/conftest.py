@@ -1,0 +1,46 @@
+"""A case with everything in it that must never be told, and calls to share some of it."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from casework.organisations.models import User
+from tests.referrals.sharing import Sharing
+from tests.world import World
+
+
+@pytest.fixture
+def sharing(world: World) -> Sharing:
+    return Sharing(world, world.case())
+
+
+class Caller(Client):
+    """A client that speaks JSON to /api/v1/."""
+
+    def read(self, path: str):
+        return self.get(f"/api/v1/{path}")
+
+    def send(self, path: str, body: object = None, *, key: str = "", seen: object = None):
+        """POST with a fresh Idempotency-Key, and If-Match when `seen` is given."""
+        headers = {"Idempotency-Key": key or str(uuid4())}
+        if seen is not None:
+            headers["If-Match"] = f'"{seen}"'
+        raw = json.dumps(body if body is not None else {})
+        return self.post(f"/api/v1/{path}", raw, content_type="application/json", headers=headers)
+
+
+@pytest.fixture
+def caller(world: World) -> Callable[[User], Caller]:
+    def sign_in(user: User) -> Caller:
+        client = Caller()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+DAY = timedelta(days=1)
