@@ -124,15 +124,21 @@ RIGHTS: Final[dict[str, Right]] = {
     "contact.record": _WORK_CASE_AS_UNIT,
     "plan.add_step": _WORK_CASE,
     "plan.finish_step": _WORK_CASE,
+    # It says where and how she will flee: for those who plan it with her and those who answer for them.
+    "plan.view_safety": _right((WORKERS, "assigned duty"), (SUPERVISORS, "area")),
+    "plan.write_safety": _WORK_CASE,
     # --- risk
     "risk.assess": _WORK_CASE,
     "risk.confirm_lowering": _right((WORKERS, "assigned"), (SUPERVISORS, "area")),
+    # Whoever gets a child out of danger first writes it down; the duty is the chair's (Decree 56/2017 Art. 31).
+    "risk.emergency_step": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
     # --- protection
     "measure.request_ban": _WORK_CASE,
     "measure.decide_ban": _right((COMMUNE_CHAIR, "area")),
     "measure.refuse_ban": _right((COMMUNE_CHAIR, "area")),
     "measure.own_motion_ban": _right((COMMUNE_CHAIR, "area")),
-    "measure.serve": _WORK_CASE_AS_UNIT,
+    # The law puts the sending on who signed (Art. 25(3)): he may write down himself whom he handed it to.
+    "measure.serve": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
     "measure.assign_monitor": _right(((POLICE_HEAD, POLICE_OFFICER), "assigned unit duty")),
     "measure.announce_monitoring": _right(((POLICE_HEAD, POLICE_OFFICER), "assigned unit duty")),
     "measure.record_breach": _WORK_CASE_AS_UNIT,
@@ -151,6 +157,7 @@ RIGHTS: Final[dict[str, Right]] = {
         (PARTNERS, "share"),
     ),
     "referral.send": _WORK_CASE,
+    "referral.receive": _right((PARTNERS, "share")),
     "referral.accept": _right((PARTNERS, "share")),
     "referral.decline": _right((PARTNERS, "share")),
     "referral.report_back": _right((PARTNERS, "share")),
