@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +18,8 @@ from casework.organisations.models import Agency, User
 from casework.protection import sheet, terms
 from casework.protection.models import Breach, Measure, Service
 
-PULLED_TO = timedelta(hours=24)
+PULLED_TO: Final = timedelta(hours=24)
+ENDS_SOON: Final = timedelta(hours=48)
 
 
 class WrongState(Refused):
@@ -26,6 +27,13 @@ class WrongState(Refused):
 
     def __init__(self) -> None:
         super().__init__("measure_state", _("The state of the measure does not allow this."))
+
+
+class MeasureOver(Refused):
+    """The term ran out, so there is nothing left to lift."""
+
+    def __init__(self) -> None:
+        super().__init__("measure_over", _("The term of this measure has already run out."))
 
 
 @command("measure.request_ban", target="case")
@@ -36,7 +44,9 @@ def request_ban(*, case: Case, by: User, at: datetime, answers: Mapping[str, obj
     """
     lifecycle.require_live(case.state)
     _require_none_open(case)
-    measure = Measure(case=case, kind=terms.CONTACT_BAN, decider=terms.CHAIR, state=terms.REQUESTED, requested_by=by)
+    measure = Measure(
+        case=case, kind=terms.CONTACT_BAN, decider=terms.CHAIR, state=terms.REQUESTED, requested_by=by
+    )
     changed = fill(measure, sheet.BAN_REQUEST, answers)
     _not_in_future(measure.requested_at, at, "requested_at")
     if measure.requester == "own_motion":
@@ -60,21 +70,27 @@ def request_ban(*, case: Case, by: User, at: datetime, answers: Mapping[str, obj
 
 @command("measure.decide_ban", target="measure")
 def decide_ban(*, measure: Measure, by: User, at: datetime, answers: Mapping[str, object]) -> Measure:
-    """The chair bans contact, for three days at most; the ban holds from its signing (Art. 25(1), (3)).
+    """The chair bans contact, for three days at most; without a start the ban holds from its signing (Art. 25(1), (3)).
 
-    Raises WrongState, or Refused for a term the law does not allow.
+    A decision after the 12 hours is late, not void. Raises WrongState, or Refused for a term the law does not
+    allow.
     """
     _require(measure, terms.REQUESTED)
     terms.check_rights_told(measure.told_rights_at, at)
-    fill(measure, sheet.BAN_DECISION, answers)
+    changed = fill(measure, sheet.BAN_DECISION, answers)
     _put_in_force(measure, by=by, at=at)
     stop_clock(measure.case, "ban_decide", at=at, subject=measure)
+    late = terms.late(measure.decide_by, at)
+    tell(fields=changed, late_minutes=int(late.total_seconds() // 60) if late else 0)
     return measure
 
 
 @command("measure.own_motion_ban", target="case")
 def ban_on_own_motion(*, case: Case, by: User, at: datetime, answers: Mapping[str, object]) -> Measure:
-    """The chair bans contact without a request, because the act threatens her life (Art. 25(1)(b))."""
+    """The chair bans contact without a request, because the act threatens her life (Art. 25(1)(b)).
+
+    Raises CaseNotLive, Refused("already_requested") while a request waits for its answer, or as decide_ban does.
+    """
     lifecycle.require_live(case.state)
     _require_none_open(case)
     measure = Measure(
@@ -86,10 +102,11 @@ def ban_on_own_motion(*, case: Case, by: User, at: datetime, answers: Mapping[st
         requested_by=by,
         requester="own_motion",
     )
-    fill(measure, sheet.OWN_MOTION, answers)
+    changed = fill(measure, sheet.OWN_MOTION, answers)
     terms.check_own_motion(_params(measure), measure.grounds)
     terms.check_rights_told(measure.told_rights_at, at)
     _put_in_force(measure, by=by, at=at)
+    tell(fields=changed, grounds=measure.grounds)
     return measure
 
 
@@ -106,7 +123,8 @@ def refuse_ban(*, measure: Measure, by: User, at: datetime, answers: Mapping[str
     measure.decided_by = by
     measure.save()
     stop_clock(measure.case, "ban_decide", at=at, subject=measure)
-    tell(fields=["reasons"], granted=False)
+    late = terms.late(measure.decide_by, at)
+    tell(fields=["reasons"], granted=False, late_minutes=int(late.total_seconds() // 60) if late else 0)
     return measure
 
 
@@ -115,19 +133,21 @@ def serve_decision(*, measure: Measure, by: User, at: datetime, answers: Mapping
     """Note that a recipient got a copy, or refused it (Art. 25(3)).
 
     The police unit's copy starts its first hour of monitoring and opens the case to that unit
-    (Circular 66/2025/TT-BCA). Raises Refused("already_served").
+    (Circular 66/2025/TT-BCA); a sealed case stays closed to it. Raises Refused("not_a_recipient"),
+    Refused("already_served") or Refused("outside_term").
     """
     _require(measure, terms.IN_FORCE)
     service = Service(case=measure.case, measure=measure)
     fill(service, sheet.SERVICE, answers)
-    _not_in_future(service.served_at, at, "served_at")
-    if measure.decided_at is not None and service.served_at < measure.decided_at:
-        raise Refused("before_decision", _("This is before the decision was signed."), "served_at")
+    _within_term(measure, service.served_at, at, "served_at")
+    recipients = set(_params(measure)["recipients"])
+    if service.recipient not in recipients:
+        raise Refused("not_a_recipient", _("The law names no copy of this measure for them."), "recipient")
     served = set(_recipients(measure))
     if service.recipient in served:
         raise Refused("already_served", _("This recipient already has a copy."), "recipient")
     service.save()
-    if service.recipient == "police_head":
+    if service.recipient == "police_head" and not terms.is_over(measure.ends_at, measure.ended_at, at):
         _open_to_police(measure, by=by, at=at)
         if _params(measure)["monitored"] and measure.monitor_assigned_at is None:
             start_clock(
@@ -137,7 +157,7 @@ def serve_decision(*, measure: Measure, by: User, at: datetime, answers: Mapping
                 due_at=service.served_at + terms.MONITOR_STEP,
                 subject=measure,
             )
-    if set(_params(measure)["recipients"]) <= served | {service.recipient}:
+    if recipients <= served | {service.recipient}:
         stop_clock(measure.case, "ban_serve", at=at, subject=measure)
     tell(recipient=service.recipient, refused=service.refused)
     return service
@@ -145,45 +165,75 @@ def serve_decision(*, measure: Measure, by: User, at: datetime, answers: Mapping
 
 @command("measure.assign_monitor", target="measure")
 def assign_monitor(*, measure: Measure, by: User, at: datetime, answers: Mapping[str, object]) -> Measure:
-    """Commune police name the monitor and issue the plan, within one hour of the decision's receipt."""
+    """Commune police name the monitor and issue the plan, within one hour of the decision's receipt.
+
+    Naming another monitor later keeps the time of the first. Raises Refused("not_monitored") or
+    Refused("outside_term").
+    """
     _require(measure, terms.IN_FORCE)
-    fill(measure, sheet.MONITOR, answers)
-    first = measure.monitor_assigned_at is None
-    measure.monitor_assigned_at = measure.monitor_assigned_at or at
+    if not _params(measure)["monitored"]:
+        raise Refused("not_monitored", _("The law asks for no monitor of this measure."))
+    first = measure.monitor_assigned_at
+    changed = fill(measure, sheet.MONITOR, answers)
+    measure.monitor_assigned_at = first or measure.monitor_assigned_at or at
+    if first is None:
+        _within_term(measure, measure.monitor_assigned_at, at, "monitor_assigned_at")
     measure.save()
     stop_clock(measure.case, "ban_monitor_assign", at=at, subject=measure)
-    if first:
+    if first is None:
         start_clock(
-            measure.case, "ban_monitor_announce", at=at, due_at=at + terms.MONITOR_STEP, subject=measure
+            measure.case,
+            "ban_monitor_announce",
+            at=at,
+            due_at=measure.monitor_assigned_at + terms.MONITOR_STEP,
+            subject=measure,
         )
-    tell(fields=["monitor_kind", "monitor_name"], monitor=measure.monitor_kind)
+    tell(fields=changed, monitor=measure.monitor_kind)
     return measure
 
 
 @command("measure.announce_monitoring", target="measure")
-def announce_monitoring(*, measure: Measure, by: User, at: datetime, answers: Mapping[str, object]) -> Measure:
-    """Commune police announce the monitoring; the monitored person signs a commitment or refuses to."""
+def announce_monitoring(
+    *, measure: Measure, by: User, at: datetime, answers: Mapping[str, object]
+) -> Measure:
+    """Commune police announce the monitoring; the monitored person signs a commitment or refuses to.
+
+    Raises Refused("no_monitor"), Refused("already_announced") or Refused("outside_term").
+    """
     _require(measure, terms.IN_FORCE)
     if measure.monitor_assigned_at is None:
         raise Refused("no_monitor", _("Name the monitor first."))
+    is_announced = measure.monitor_announced_at is not None
+    if is_announced:
+        raise Refused("already_announced", _("The monitoring was already announced."))
     fill(measure, sheet.ANNOUNCEMENT, answers)
-    measure.monitor_announced_at = at
+    announced = measure.monitor_announced_at or at
+    _within_term(measure, announced, at, "monitor_announced_at")
+    measure.monitor_announced_at = announced
+    measure.commitment_signed = bool(measure.commitment_signed)
     measure.save()
     stop_clock(measure.case, "ban_monitor_announce", at=at, subject=measure)
-    tell(commitment_signed=bool(measure.commitment_signed))
+    tell(commitment_signed=measure.commitment_signed)
     return measure
 
 
 @command("measure.record_breach", target="measure")
 def record_breach(*, measure: Measure, by: User, at: datetime, answers: Mapping[str, object]) -> Breach:
-    """Note a breach; it brings the next assessment of danger to within 24 hours."""
+    """Note a breach; it brings the next assessment of danger to within 24 hours.
+
+    A breach may become known after the measure is over; it must have happened while it ran.
+    Raises WrongState for a measure nobody decided, CaseNotLive, Refused("outside_term").
+    """
     if measure.starts_at is None:
         raise WrongState
+    lifecycle.require_live(measure.case.state)
     breach = Breach(case=measure.case, measure=measure)
     changed = fill(breach, sheet.BREACH, answers)
     _not_in_future(breach.at, at, "at")
-    if breach.at < measure.starts_at or (measure.ends_at is not None and breach.at > measure.ends_at):
-        raise Refused("outside_term", _("The measure did not run at that time."), "at")
+    over = min((end for end in (measure.ends_at, measure.ended_at) if end is not None), default=None)
+    terms.check_within(
+        breach.at, measure.starts_at, over, "at", message=_("The measure did not run at that time.")
+    )
     breach.save()
     pull_reassessment(measure.case, due_at=at + PULLED_TO)
     tell(fields=changed, kind=breach.kind)
@@ -191,10 +241,15 @@ def record_breach(*, measure: Measure, by: User, at: datetime, answers: Mapping[
 
 
 @command("measure.request_cancellation", target="measure")
-def request_cancellation(*, measure: Measure, by: User, at: datetime, answers: Mapping[str, object]) -> Measure:
-    """Ask the chair to cancel a ban; he answers within 12 hours (procedure 1.012085)."""
-    _require(measure, terms.IN_FORCE)
-    if measure.cancel_requested_at is not None and not measure.cancel_answer:
+def request_cancellation(
+    *, measure: Measure, by: User, at: datetime, answers: Mapping[str, object]
+) -> Measure:
+    """Ask the chair to cancel a measure of his; of a ban he answers within 12 hours (procedure 1.012085).
+
+    Raises WrongState, MeasureOver, Refused("not_the_chairs") or Refused("already_asked").
+    """
+    _require_chairs_own(measure, at)
+    if _cancellation_open(measure):
         raise Refused("already_asked", _("Cancellation was already asked for."))
     fill(measure, sheet.CANCELLATION_REQUEST, answers)
     measure.cancel_requested_at = at
@@ -211,9 +266,12 @@ def request_cancellation(*, measure: Measure, by: User, at: datetime, answers: M
 
 @command("measure.cancel", target="measure")
 def cancel_measure(*, measure: Measure, by: User, at: datetime, answers: Mapping[str, object]) -> Measure:
-    """The chair cancels his ban, asked or because it is no longer needed."""
-    _require(measure, terms.IN_FORCE)
-    fill(measure, sheet.CANCELLATION_ANSWER, answers)
+    """The chair cancels his measure, asked or because it is no longer needed.
+
+    Raises WrongState, MeasureOver, Refused("not_the_chairs") or Refused("reasons_missing").
+    """
+    _require_chairs_own(measure, at)
+    _answer(measure, answers)
     measure.state = terms.CANCELLED
     measure.cancelled_at = at
     measure.ended_at = at
@@ -221,17 +279,22 @@ def cancel_measure(*, measure: Measure, by: User, at: datetime, answers: Mapping
     _stop_clocks(measure, at=at)
     # The end of protection is itself a reason to look again at the danger.
     pull_reassessment(measure.case, due_at=at + PULLED_TO)
-    tell(fields=["cancel_answer"])
+    tell(fields=["cancel_answer"], cancelled=True)
     return measure
 
 
 @command("measure.refuse_cancellation", target="measure")
-def refuse_cancellation(*, measure: Measure, by: User, at: datetime, answers: Mapping[str, object]) -> Measure:
-    """The chair answers in writing why the ban stays."""
-    _require(measure, terms.IN_FORCE)
-    if measure.cancel_requested_at is None:
-        raise Refused("not_asked", _("Nobody has asked to cancel this ban."))
-    fill(measure, sheet.CANCELLATION_ANSWER, answers)
+def refuse_cancellation(
+    *, measure: Measure, by: User, at: datetime, answers: Mapping[str, object]
+) -> Measure:
+    """The chair answers in writing why the measure stays.
+
+    Raises WrongState, MeasureOver, Refused("not_asked") or Refused("reasons_missing").
+    """
+    _require_chairs_own(measure, at)
+    if not _cancellation_open(measure):
+        raise Refused("not_asked", _("Nobody has asked to cancel this measure."))
+    _answer(measure, answers)
     measure.save()
     stop_clock(measure.case, "ban_cancel_decide", at=at, subject=measure)
     tell(fields=["cancel_answer"], cancelled=False)
@@ -242,7 +305,8 @@ def refuse_cancellation(*, measure: Measure, by: User, at: datetime, answers: Ma
 def record_measure(*, case: Case, by: User, at: datetime, answers: Mapping[str, object]) -> Measure:
     """Record a measure decided elsewhere, or one the law lets anyone competent take (Art. 22).
 
-    Raises Refused for a wrong decider or a term the law does not allow. A chair's ban has verbs of its own.
+    Raises CaseNotLive, or Refused for a wrong decider or a term the law does not allow. A chair's ban has verbs
+    of its own.
     """
     lifecycle.require_live(case.state)
     measure = Measure(case=case, state=terms.IN_FORCE, requested_at=at, requested_by=by, granted=True)
@@ -256,23 +320,23 @@ def record_measure(*, case: Case, by: User, at: datetime, answers: Mapping[str, 
     terms.check_term(params, measure.decider, measure.starts_at, measure.ends_at)
     measure.decided_at = measure.starts_at if measure.starts_at <= at else at
     measure.save()
-    if measure.ends_at is not None and measure.ends_at > at:
-        kind = "ban_end" if measure.kind == terms.CONTACT_BAN else "measure_end"
-        start_clock(case, kind, at=at, due_at=measure.ends_at, subject=measure)
+    _start_end_clock(measure, at=at)
     tell(fields=changed, kind=measure.kind)
     return measure
 
 
 @command("measure.end", target="measure")
 def end_measure(*, measure: Measure, by: User, at: datetime, answers: Mapping[str, object]) -> Measure:
-    """Note that a measure is over and what came of it."""
+    """Note that a measure is over and what came of it.
+
+    Raises WrongState, or Refused("ban_still_runs") for a ban of the chair's that was not cancelled.
+    """
     _require(measure, terms.IN_FORCE)
-    if (
-        measure.kind == terms.CONTACT_BAN
-        and measure.ends_at is not None
-        and at < measure.ends_at
-    ):
-        raise Refused("ban_still_runs", _("A contact ban ends with its term, or is cancelled by who issued it."))
+    runs = not terms.is_over(measure.ends_at, measure.ended_at, at)
+    if measure.kind == terms.CONTACT_BAN and measure.decider == terms.CHAIR and runs:
+        raise Refused(
+            "ban_still_runs", _("A contact ban ends with its term, or is cancelled by who issued it.")
+        )
     fill(measure, sheet.END, answers)
     measure.state = terms.ENDED
     measure.ended_at = measure.ends_at if measure.ends_at is not None and measure.ends_at < at else at
@@ -291,6 +355,29 @@ def _require(measure: Measure, state: str) -> None:
         raise WrongState
 
 
+def _require_chairs_own(measure: Measure, at: datetime) -> None:
+    """A measure the chair decided and that still runs: only he lifts it, and only he can be asked to."""
+    _require(measure, terms.IN_FORCE)
+    if measure.decider != terms.CHAIR:
+        raise Refused(
+            "not_the_chairs", _("Only who decided a measure can cancel it; the chair did not decide this.")
+        )
+    if terms.is_over(measure.ends_at, measure.ended_at, at):
+        raise MeasureOver
+
+
+def _cancellation_open(measure: Measure) -> bool:
+    return measure.cancel_requested_at is not None and not measure.cancel_answer
+
+
+def _answer(measure: Measure, answers: Mapping[str, object]) -> None:
+    fill(measure, sheet.CANCELLATION_ANSWER, answers)
+    if not measure.cancel_answer.strip():
+        raise Refused(
+            "reasons_missing", _("The answer must be in writing, with its reasons."), "cancel_answer"
+        )
+
+
 def _require_none_open(case: Case) -> None:
     if (
         Measure.objects.everything(reason="one request at a time")
@@ -305,24 +392,59 @@ def _not_in_future(moment: datetime, at: datetime, field: str) -> None:
         raise Refused("time_in_future", _("This time is still to come."), field)
 
 
+def _within_term(measure: Measure, moment: datetime, at: datetime, field: str) -> None:
+    """What follows a decision happens after its signing, while the measure has not run out, and not tomorrow."""
+    _not_in_future(moment, at, field)
+    terms.check_within(
+        moment,
+        measure.decided_at or moment,
+        measure.ends_at,
+        field,
+        message=_("This is before the decision was signed, or after its term ran out."),
+    )
+
+
 def _put_in_force(measure: Measure, *, by: User, at: datetime) -> None:
     if measure.starts_at is None:
-        raise Refused("start_missing", _("When does the measure start?"), "starts_at")
-    # A decision takes effect on signing (Art. 25(3)): it cannot reach back.
-    if measure.starts_at < at - timedelta(minutes=15):
-        raise Refused("starts_in_past", _("A ban takes effect when it is signed, not before."), "starts_at")
+        measure.starts_at = at
+    running = _running_ban(measure.case, at)
+    terms.check_start(measure.starts_at, at=at, running_until=running.ends_at if running else None)
     terms.check_term(_params(measure), measure.decider, measure.starts_at, measure.ends_at)
     measure.state = terms.IN_FORCE
     measure.granted = True
     measure.decided_at = at
     measure.decided_by = by
+    measure.extension_of = running
     measure.save()
     start_clock(measure.case, "ban_serve", at=at, due_at=at, subject=measure)
-    if measure.ends_at is not None:
-        start_clock(measure.case, "ban_end", at=at, due_at=measure.ends_at, subject=measure)
-        # A ban that ends within 48 hours pulls the next assessment to within 24 (the policy of the levels).
-        pull_reassessment(measure.case, due_at=max(at, measure.ends_at - timedelta(hours=48)) + PULLED_TO)
+    if running is not None:
+        # Protection goes on, so nothing has to be asked for before the first one ends.
+        stop_clock(measure.case, "ban_end", at=at, subject=running)
+    _start_end_clock(measure, at=at)
     tell(granted=True, number=measure.number)
+
+
+def _running_ban(case: Case, at: datetime) -> Measure | None:
+    """The chair's ban that runs now and ends last; a further one continues it."""
+    found: Measure | None = (
+        Measure.objects.everything(reason="a further ban continues the one that runs")
+        .filter(case=case, kind=terms.CONTACT_BAN, decider=terms.CHAIR, state=terms.IN_FORCE)
+        .filter(ended_at__isnull=True, ends_at__gt=at)
+        .order_by("-ends_at")
+        .first()
+    )
+    return found
+
+
+def _start_end_clock(measure: Measure, *, at: datetime) -> None:
+    """The clock of a term that has not run out; the end of a ban also calls for a new look at the danger."""
+    if measure.ends_at is None or measure.ends_at <= at:
+        return
+    kind = "ban_end" if measure.kind == terms.CONTACT_BAN else "measure_end"
+    start_clock(measure.case, kind, at=at, due_at=measure.ends_at, subject=measure)
+    if measure.kind == terms.CONTACT_BAN:
+        # A ban that ends within 48 hours pulls the next assessment to within 24 (the policy of the levels).
+        pull_reassessment(measure.case, due_at=max(at, measure.ends_at - ENDS_SOON) + PULLED_TO)
 
 
 def _recipients(measure: Measure) -> list[str]:
@@ -334,7 +456,12 @@ def _recipients(measure: Measure) -> list[str]:
 
 
 def _open_to_police(measure: Measure, *, by: User, at: datetime) -> None:
-    for police in Agency.objects.filter(kind="commune_police", area_id=measure.case.commune_id, is_active=True):
+    if measure.case.is_sealed:
+        # Sealed from the commune because of who he is: a colleague's unit reads nothing by way of a decision.
+        return
+    for police in Agency.objects.filter(
+        kind="commune_police", area_id=measure.case.commune_id, is_active=True
+    ):
         give(CaseGroupGrant, measure.case, to=police, by=by, at=at, source="ban_monitoring")
 
 

@@ -52,16 +52,20 @@ class Measure(GuardedModel):
     requested_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     requester = models.CharField(_("Who asks"), max_length=20, blank=True)
     consent = models.CharField(_("She consents"), max_length=20, default="unknown")
-    consent_document = SealedText(field_id=701, size="address", blank=True, verbose_name=_("How consent is shown"))
+    consent_document = SealedText(
+        field_id=701, size="address", blank=True, verbose_name=_("How consent is shown")
+    )
     told_rights_at = models.DateTimeField(_("Told of her rights and duties at"), null=True, blank=True)
     grounds = models.JSONField(_("Grounds"), default=list, blank=True)
-    grounds_text = SealedText(field_id=702, size="text", blank=True, verbose_name=_("What the request rests on"))
+    grounds_text = SealedText(
+        field_id=702, size="text", blank=True, verbose_name=_("What the request rests on")
+    )
     decide_by = models.DateTimeField(_("Decide by"), null=True, blank=True)
     decided_at = models.DateTimeField(_("Decided at"), null=True, blank=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     authority = SealedText(field_id=709, size="address", blank=True, verbose_name=_("Deciding authority"))
     granted = models.BooleanField(null=True, blank=True)
-    reasons = SealedText(field_id=703, size="text", blank=True, verbose_name=_("Reasons"))
+    reasons = SealedText(field_id=703, size="text", blank=True, verbose_name=_("Reasons given"))
     number = models.CharField(_("Decision number"), max_length=40, blank=True)
     starts_at = models.DateTimeField(_("Starts"), null=True, blank=True)
     ends_at = models.DateTimeField(_("Ends"), null=True, blank=True)
@@ -98,6 +102,11 @@ class Measure(GuardedModel):
                 | Q(ends_at__lte=F("starts_at") + models.Value(timedelta(days=3))),
                 name="measure_ban_three_days",
             ),
+            models.CheckConstraint(
+                condition=~Q(kind="M03", decider="commune_chair", state="in_force")
+                | Q(starts_at__isnull=False, ends_at__isnull=False),
+                name="measure_ban_has_term",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -114,12 +123,14 @@ class Service(GuardedModel):
     measure = models.ForeignKey(Measure, models.PROTECT, related_name="services")
     recipient = models.CharField(_("Recipient"), max_length=30)
     served_at = models.DateTimeField(_("Served at"))
-    how = models.CharField(_("How"), max_length=20, blank=True)
+    how = models.CharField(_("How it was handed over"), max_length=20, blank=True)
     refused = models.BooleanField(_("Refused to receive"), default=False)
 
     class Meta(GuardedModel.Meta):
         verbose_name = _("Service of a decision")
-        constraints: ClassVar = [models.UniqueConstraint(fields=["measure", "recipient"], name="service_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["measure", "recipient"], name="service_once")
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -134,7 +145,7 @@ class Breach(GuardedModel):
 
     case = models.ForeignKey("casework.Case", models.PROTECT, related_name="breaches")
     measure = models.ForeignKey(Measure, models.PROTECT, related_name="breaches")
-    at = models.DateTimeField(_("When"))
+    at = models.DateTimeField(_("When it happened"))
     kind = models.CharField(_("Kind of breach"), max_length=30)
     account = SealedText(field_id=721, size="text", verbose_name=_("What happened"))
     followed = SealedText(field_id=722, size="text", blank=True, verbose_name=_("What followed"))

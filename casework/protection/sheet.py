@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.base.sheets import Item, Section, Sheet
 
+TOLD_RIGHTS = _("The law wants her to know her rights and duties before the chair decides.")
+
 BAN_REQUEST = Sheet(
     "ban_request",
     _("Request for a contact ban"),
@@ -13,20 +15,34 @@ BAN_REQUEST = Sheet(
             _("Who asks, and does she agree"),
             (
                 Item("requester", "code", codes="ban_requester", required=True),
-                Item("requested_at", "datetime", required=True),
+                Item(
+                    "requested_at",
+                    "datetime",
+                    required=True,
+                    help=_("When the committee received the request; the chair's 12 hours run from here."),
+                ),
                 Item(
                     "told_rights_at",
                     "datetime",
                     required=True,
-                    why=_("The law wants her to know her rights and duties before the chair decides."),
+                    why=TOLD_RIGHTS,
                 ),
-                Item("consent", "yes_no", required=True),
-                Item("consent_document", "text"),
+                Item(
+                    "consent",
+                    "yes_no",
+                    required=True,
+                    help=_("She herself or, for a child or somebody under guardianship, the guardian."),
+                ),
+                Item(
+                    "consent_document",
+                    "text",
+                    help=_("For example: her signature of today, or said before a witness."),
+                ),
             ),
         ),
         Section(
             "grounds",
-            _("Why"),
+            _("Why she needs protection"),
             (
                 Item("grounds", "codes", codes="ban_ground", required=True),
                 Item("grounds_text", "long_text", required=True),
@@ -41,17 +57,24 @@ BAN_DECISION = Sheet(
     (
         Section(
             "term",
-            _("Term"),
+            "",
             (
                 Item("number", "text", required=True, label=_("Decision number")),
-                Item("starts_at", "datetime", required=True),
+                Item("starts_at", "datetime", help=_("Left empty, the ban holds from the moment you sign.")),
                 Item(
                     "ends_at",
                     "datetime",
                     required=True,
                     help=_("At most 3 days after the start (Art. 25(1))."),
                 ),
-                Item("conditions", "long_text"),
+                Item(
+                    "conditions",
+                    "long_text",
+                    help=_(
+                        "Besides keeping 100 m away and using no telephone, e-mail or other means. The person "
+                        "banned reads this: no address, no telephone number, no word of where she stays."
+                    ),
+                ),
             ),
         ),
     ),
@@ -63,21 +86,27 @@ OWN_MOTION = Sheet(
     (
         Section(
             "grounds",
-            _("Why"),
+            _("Why she needs protection"),
             (
-                Item("grounds", "codes", codes="ban_ground", required=True),
+                Item(
+                    "grounds",
+                    "codes",
+                    codes="ban_ground",
+                    required=True,
+                    help=_("Without a request, only a threat to her life allows a ban (Art. 25(1)(b))."),
+                ),
                 Item("grounds_text", "long_text", required=True),
-                Item("told_rights_at", "datetime", required=True),
+                Item("told_rights_at", "datetime", required=True, why=TOLD_RIGHTS),
             ),
         ),
-        *BAN_DECISION.sections,
+        Section("term", _("Decision"), BAN_DECISION.items()),
     ),
 )
 
 REFUSAL = Sheet(
     "ban_refusal",
     _("Written refusal"),
-    (Section("reasons", _("Reasons"), (Item("reasons", "long_text", required=True),)),),
+    (Section("reasons", "", (Item("reasons", "long_text", required=True),)),),
 )
 
 SERVICE = Sheet(
@@ -86,12 +115,12 @@ SERVICE = Sheet(
     (
         Section(
             "service",
-            _("Who received a copy"),
+            "",
             (
                 Item("recipient", "code", codes="ban_recipient", required=True),
                 Item("served_at", "datetime", required=True),
                 Item("how", "code", codes="serve_how", required=True),
-                Item("refused", "flag"),
+                Item("refused", "flag", help=_("A refusal is written down and counts as served.")),
             ),
         ),
     ),
@@ -103,10 +132,15 @@ MONITOR = Sheet(
     (
         Section(
             "monitor",
-            _("Monitor and plan"),
+            "",
             (
                 Item("monitor_kind", "code", codes="monitor_kind", required=True),
                 Item("monitor_name", "text", required=True),
+                Item(
+                    "monitor_assigned_at",
+                    "datetime",
+                    help=_("Written down later? Then say when it was decided. Left empty, it is now."),
+                ),
             ),
         ),
     ),
@@ -115,7 +149,25 @@ MONITOR = Sheet(
 ANNOUNCEMENT = Sheet(
     "announcement",
     _("Announcement of the monitoring"),
-    (Section("announcement", _("Announcement"), (Item("commitment_signed", "flag"),)),),
+    (
+        Section(
+            "announcement",
+            "",
+            (
+                Item(
+                    "monitor_announced_at",
+                    "datetime",
+                    help=_("Written down later? Then say when it was announced. Left empty, it is now."),
+                ),
+                Item(
+                    "commitment_signed",
+                    "flag",
+                    label=_("The monitored person signed the commitment"),
+                    help=_("Left open, the refusal to sign is what is written down."),
+                ),
+            ),
+        ),
+    ),
 )
 
 BREACH = Sheet(
@@ -124,12 +176,12 @@ BREACH = Sheet(
     (
         Section(
             "breach",
-            _("Breach"),
+            "",
             (
                 Item("at", "datetime", required=True),
-                Item("kind", "code", codes="breach_kind", required=True),
+                Item("kind", "code", codes="breach_kind", required=True, label=_("Kind of breach")),
                 Item("account", "long_text", required=True),
-                Item("followed", "long_text"),
+                Item("followed", "long_text", help=_("Who was told, what was done.")),
             ),
         ),
     ),
@@ -138,13 +190,27 @@ BREACH = Sheet(
 CANCELLATION_REQUEST = Sheet(
     "cancellation_request",
     _("Request to cancel the ban"),
-    (Section("why", _("Why"), (Item("cancel_reason", "long_text", required=True),)),),
+    (Section("why", "", (Item("cancel_reason", "long_text", required=True),)),),
 )
 
 CANCELLATION_ANSWER = Sheet(
     "cancellation_answer",
     _("Answer to the request to cancel"),
-    (Section("answer", _("Answer"), (Item("cancel_answer", "long_text", required=True),)),),
+    (
+        Section(
+            "answer",
+            "",
+            (
+                Item(
+                    "cancel_answer",
+                    "long_text",
+                    required=True,
+                    label=_("Reasons given"),
+                    help=_("Whoever asked gets them in writing."),
+                ),
+            ),
+        ),
+    ),
 )
 
 OTHER_MEASURE = Sheet(
@@ -153,14 +219,16 @@ OTHER_MEASURE = Sheet(
     (
         Section(
             "measure",
-            _("Measure"),
+            "",
             (
                 Item("kind", "code", codes="measure", required=True),
                 Item("decider", "code", codes="decision_maker", required=True),
-                Item("authority", "text"),
+                Item("authority", "text", help=_("The office by its name, for example the court.")),
                 Item("number", "text", label=_("Decision number")),
                 Item("starts_at", "datetime", required=True),
-                Item("ends_at", "datetime"),
+                Item(
+                    "ends_at", "datetime", help=_("A contact ban by a court: at most 4 months (Art. 26(1)).")
+                ),
                 Item("consent", "yes_no"),
                 Item("conditions", "long_text"),
             ),
@@ -171,5 +239,5 @@ OTHER_MEASURE = Sheet(
 END = Sheet(
     "measure_end",
     _("End of the measure"),
-    (Section("end", _("End"), (Item("result", "long_text", label=_("What came of it")),)),),
+    (Section("end", "", (Item("result", "long_text", label=_("What came of it")),)),),
 )

@@ -19,13 +19,16 @@ CHAIR: Final = "commune_chair"
 COURT: Final = "court"
 
 REQUESTED: Final = "requested"
+GRANTED: Final = "granted"  # decided, begins later; never stored, only read off the clock
 IN_FORCE: Final = "in_force"
 REFUSED: Final = "refused"
 ENDED: Final = "ended"
 CANCELLED: Final = "cancelled"
-LIVE: Final = frozenset({REQUESTED, IN_FORCE})
+LIVE: Final = frozenset({REQUESTED, GRANTED, IN_FORCE})
 
 MONITOR_STEP: Final = timedelta(hours=1)  # Circular 66/2025/TT-BCA: one hour to assign, one more to announce
+# A ban holds from its signing (Art. 25(3)); reading the page once more before signing is not reaching back.
+SIGNING: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +121,23 @@ def check_own_motion(params: Mapping[str, Any], grounds: Collection[str]) -> Non
     """The chair bans on his own motion only when the act threatens her life (Art. 25(1)(b))."""
     if not set(grounds) & set(params["own_motion_grounds"]):
         raise Refused(
-            "own_motion_ground", _("Without a request, only a threat to her life allows a ban (Art. 25(1)(b))."), "grounds"
+            "own_motion_ground",
+            _("Without a request, only a threat to her life allows a ban (Art. 25(1)(b))."),
+            "grounds",
         )
 
 
 def check_decider(params: Mapping[str, Any], decider: str) -> None:
+    """Refuse a decider the law does not name for this measure (Art. 22 to 33)."""
     if decider not in params["deciders"]:
-        raise Refused("wrong_decider", _("The law does not let this authority decide this measure."), "decider")
+        raise Refused(
+            "wrong_decider", _("The law does not let this authority decide this measure."), "decider"
+        )
 
 
-def warnings(params: Mapping[str, Any], *, youngest_perpetrator_age: int | None, acts_in_window: int) -> list[Warning_]:
+def warnings(
+    params: Mapping[str, Any], *, youngest_perpetrator_age: int | None, acts_in_window: int
+) -> list[Warning_]:
     """What speaks against a community measure: under 18, or fewer acts than the law asks (Art. 32(1))."""
     found: list[Warning_] = []
     minimum = params.get("min_age")
@@ -138,14 +148,68 @@ def warnings(params: Mapping[str, Any], *, youngest_perpetrator_age: int | None,
         found.append(
             Warning_(
                 "too_few_acts",
-                _("Art. 32(1) asks for two acts within 12 months, or an earlier fine; check before deciding."),
+                _(
+                    "Art. 32(1) asks for two acts within 12 months, or an earlier fine; check before deciding."
+                ),
             )
         )
     return found
 
 
-def in_force(starts_at: datetime | None, ends_at: datetime | None, ended_at: datetime | None, at: datetime) -> bool:
+def in_force(
+    starts_at: datetime | None, ends_at: datetime | None, ended_at: datetime | None, at: datetime
+) -> bool:
     """Whether a granted measure runs at this instant; the end itself no longer counts."""
-    if starts_at is None or at < starts_at or ended_at is not None:
+    if starts_at is None or at < starts_at:
         return False
-    return ends_at is None or at < ends_at
+    return not is_over(ends_at, ended_at, at)
+
+
+def is_over(ends_at: datetime | None, ended_at: datetime | None, at: datetime) -> bool:
+    """Whether a granted measure has run out, or was ended before its time."""
+    return ended_at is not None or (ends_at is not None and at >= ends_at)
+
+
+def standing(
+    state: str,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    ended_at: datetime | None,
+    at: datetime,
+) -> str:
+    """Where a measure stands at this instant, as a code of `measure_state`.
+
+    What is stored says what was done; a ban ends by the clock whether or not anybody wrote that down.
+    """
+    if state != IN_FORCE:
+        return state
+    if is_over(ends_at, ended_at, at):
+        return ENDED
+    return IN_FORCE if in_force(starts_at, ends_at, ended_at, at) else GRANTED
+
+
+def late(decide_by: datetime | None, decided_at: datetime | None) -> timedelta | None:
+    """By how much a decision came after its hour; None when it was in time or no hour is set."""
+    if decide_by is None or decided_at is None or decided_at <= decide_by:
+        return None
+    return decided_at - decide_by
+
+
+def check_start(starts_at: datetime, *, at: datetime, running_until: datetime | None) -> None:
+    """Refuse a start before the signing, or later than the signing and the end of the ban that runs."""
+    if starts_at < at - SIGNING:
+        raise Refused("starts_in_past", _("A ban takes effect when it is signed, not before."), "starts_at")
+    if starts_at > max(at + SIGNING, running_until or at):
+        raise Refused(
+            "starts_too_late",
+            _("A ban takes effect when it is signed, or when the one that runs now ends."),
+            "starts_at",
+        )
+
+
+def check_within(
+    moment: datetime, starts_at: datetime, ends_at: datetime | None, field: str, *, message: str | Promise
+) -> None:
+    """Refuse a time outside these two; typed times have no seconds, so the minute of the start counts."""
+    if moment < starts_at.replace(second=0, microsecond=0) or (ends_at is not None and moment > ends_at):
+        raise Refused("outside_term", message, field)

@@ -1,0 +1,199 @@
+"""REST of measures: the same verbs as the pages, under the same last words of the address."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from casework.access.opening import open_record
+from casework.base import clock
+from casework.base.sheets import Item
+from casework.cases.models import Case
+from casework.encryption.keyring import prefetch_keys
+from casework.http.rest import ActionView, RecordListView, RecordView, etag
+from casework.http.serializers import record_serializer
+from casework.protection import actions, queries, sheet
+from casework.protection.models import Breach, Measure, Service
+
+# Times and codes of a measure; they name nobody.
+PLAIN = (
+    "case",
+    "kind",
+    "decider",
+    "state",
+    "requested_at",
+    "requester",
+    "consent",
+    "told_rights_at",
+    "grounds",
+    "decide_by",
+    "decided_at",
+    "granted",
+    "number",
+    "starts_at",
+    "ends_at",
+    "ended_at",
+    "monitor_kind",
+    "monitor_assigned_at",
+    "monitor_announced_at",
+    "commitment_signed",
+    "cancel_requested_at",
+    "cancelled_at",
+    "extension_of",
+)
+WORDS = (
+    "consent_document",
+    "grounds_text",
+    "authority",
+    "reasons",
+    "conditions",
+    "monitor_name",
+    "cancel_reason",
+    "cancel_answer",
+    "result",
+)
+FILTERS = (Item("state", "code", codes="measure_state"), Item("kind", "code", codes="measure"))
+RECEIPT = ("state", "decided_at", "starts_at", "ends_at", "ended_at")
+
+# `state` is what was written down; `standing` is where the measure stands now, by the clock.
+_STANDING = (serializers.CharField(read_only=True), lambda row: queries.standing(row, at=clock.now()))
+MeasureRow = record_serializer("MeasureRow", Measure, PLAIN, extra={"standing": _STANDING})
+ServiceOut = record_serializer("ServiceOut", Service, ("recipient", "served_at", "how", "refused"))
+BreachOut = record_serializer("BreachOut", Breach, ("measure", "at", "kind", "account", "followed"))
+# What was said in a breach is shown with one measure, not in a list.
+BreachRow = record_serializer("BreachRow", Breach, ("measure", "at", "kind"))
+MeasureOut = record_serializer(
+    "MeasureOut",
+    Measure,
+    (*PLAIN, *WORDS),
+    extra={
+        "standing": _STANDING,
+        "late_minutes": (serializers.IntegerField(read_only=True), lambda row: 0),
+        "outstanding": (
+            serializers.ListField(child=serializers.CharField(), read_only=True),
+            lambda row: [],
+        ),
+        "services": (ServiceOut(many=True, read_only=True), lambda row: []),
+        "breaches": (BreachOut(many=True, read_only=True), lambda row: []),
+    },
+)
+
+
+class CaseMeasures(RecordListView):
+    """GET the measures of a case, newest first; POST to record one decided elsewhere."""
+
+    model, parent, verb, output = Measure, Case, "case.view", MeasureRow
+    filters = FILTERS
+    action, sheet = actions.record_measure, sheet.OTHER_MEASURE
+    receipt, location = RECEIPT, "api:measure-detail"
+
+
+class RequestBan(ActionView):
+    """POST a request for a contact ban; the chair's 12 hours are in `decide_by`."""
+
+    model, action, sheet, creates = Case, actions.request_ban, sheet.BAN_REQUEST, Measure
+    receipt, location = ("state", "decide_by"), "api:measure-detail"
+
+
+class OwnMotionBan(ActionView):
+    """POST a ban the chair decides by himself."""
+
+    model, action, sheet, creates = Case, actions.ban_on_own_motion, sheet.OWN_MOTION, Measure
+    receipt, location = RECEIPT, "api:measure-detail"
+
+
+class MeasureList(RecordListView):
+    """GET the measures of all cases the viewer may see, newest first."""
+
+    model, verb, output = Measure, "case.view", MeasureRow
+    filters = FILTERS
+
+
+class MeasureRecord(RecordView):
+    """GET one measure with who was served and what breached it."""
+
+    model, verb, output = Measure, "case.view", MeasureOut
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        measure = open_record(self.user, Measure, self.record_id, verb=self.verb)
+        prefetch_keys([measure])
+        one = queries.shown(measure, at=clock.now())
+        body = MeasureOut.render(measure)
+        body["late_minutes"] = int(one.late.total_seconds() // 60) if one.late else 0
+        body["outstanding"] = list(one.course.outstanding) if one.course.runs else []
+        body["services"] = ServiceOut.render_all(one.services)
+        body["breaches"] = BreachOut.render_all(one.breaches)
+        return Response(body, headers={"ETag": etag(measure)})
+
+
+class DecideBan(ActionView):
+    """POST the term of the ban; without `starts_at` it holds from now."""
+
+    model, action, sheet = Measure, actions.decide_ban, sheet.BAN_DECISION
+    receipt = RECEIPT
+
+
+class RefuseBan(ActionView):
+    """POST the reasons of the refusal."""
+
+    model, action, sheet = Measure, actions.refuse_ban, sheet.REFUSAL
+    receipt = RECEIPT
+
+
+class ServeDecision(ActionView):
+    """POST who received a copy; the police unit's copy opens the case to that unit."""
+
+    model, action, sheet, creates = Measure, actions.serve_decision, sheet.SERVICE, Service
+    receipt = ("recipient", "served_at", "refused")
+
+
+class AssignMonitor(ActionView):
+    """POST the monitor; naming another keeps the hour of the first."""
+
+    model, action, sheet = Measure, actions.assign_monitor, sheet.MONITOR
+    receipt = ("monitor_kind", "monitor_assigned_at")
+
+
+class AnnounceMonitoring(ActionView):
+    """POST that the monitoring was announced."""
+
+    model, action, sheet = Measure, actions.announce_monitoring, sheet.ANNOUNCEMENT
+    receipt = ("monitor_announced_at", "commitment_signed")
+
+
+class Breaches(RecordListView):
+    """GET the breaches of a measure, newest first; POST one."""
+
+    model, parent, parent_name, verb, output = Breach, Measure, "measure", "case.view", BreachRow
+    filters = (Item("kind", "code", codes="breach_kind"),)
+    action, sheet = actions.record_breach, sheet.BREACH
+    receipt = ("at", "kind")
+
+
+class RequestCancellation(ActionView):
+    """POST why the chair should cancel."""
+
+    model, action, sheet = Measure, actions.request_cancellation, sheet.CANCELLATION_REQUEST
+    receipt = ("state", "cancel_requested_at")
+
+
+class CancelMeasure(ActionView):
+    """POST the reasons; the measure ends now."""
+
+    model, action, sheet = Measure, actions.cancel_measure, sheet.CANCELLATION_ANSWER
+    receipt = RECEIPT
+
+
+class RefuseCancellation(ActionView):
+    """POST the reasons why the measure stays."""
+
+    model, action, sheet = Measure, actions.refuse_cancellation, sheet.CANCELLATION_ANSWER
+    receipt = RECEIPT
+
+
+class EndMeasure(ActionView):
+    """POST what came of a measure that is over."""
+
+    model, action, sheet = Measure, actions.end_measure, sheet.END
+    receipt = RECEIPT

@@ -1,0 +1,106 @@
+"""Web input of protection; every form comes from its sheet, some with a proposal filled in."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.http import QueryDict
+
+from casework.base.codes import codes
+from casework.http.forms import SheetForm, sheet_form
+from casework.protection import sheet, terms
+from casework.protection.models import Breach, Measure, Service
+
+RequestBanForm: Final = sheet_form(sheet.BAN_REQUEST, Measure)
+DecideBanForm: Final = sheet_form(sheet.BAN_DECISION, Measure)
+RefuseBanForm: Final = sheet_form(sheet.REFUSAL, Measure)
+OwnMotionForm: Final = sheet_form(sheet.OWN_MOTION, Measure)
+ServiceForm: Final = sheet_form(sheet.SERVICE, Service)
+MonitorForm: Final = sheet_form(sheet.MONITOR, Measure)
+AnnouncementForm: Final = sheet_form(sheet.ANNOUNCEMENT, Measure)
+BreachForm: Final = sheet_form(sheet.BREACH, Breach)
+CancellationForm: Final = sheet_form(sheet.CANCELLATION_REQUEST, Measure)
+AnswerForm: Final = sheet_form(sheet.CANCELLATION_ANSWER, Measure)
+OtherMeasureForm: Final = sheet_form(sheet.OTHER_MEASURE, Measure)
+EndForm: Final = sheet_form(sheet.END, Measure)
+
+
+def request_form(data: QueryDict | None, at: datetime) -> SheetForm:
+    """A request as it reaches the committee; the chair's own motion has a page of its own."""
+    form = RequestBanForm(data, initial={"requested_at": at, "consent": None})
+    requesters = [row for row in codes("ban_requester").rows if not row.flag("own_motion")]
+    _choose(form, "requester", [(row.code, row.label) for row in requesters])
+    form.fields["consent_document"].show_when = "consent=yes"  # type: ignore[attr-defined]
+    return form
+
+
+def decide_form(
+    data: QueryDict | None, measure: Measure, *, at: datetime, running_until: datetime | None
+) -> SheetForm:
+    """The decision with the longest term the law allows filled in: from now, or after the ban that runs."""
+    return DecideBanForm(data, record=measure, initial=proposed_term(at, running_until))
+
+
+def refuse_form(data: QueryDict | None, measure: Measure) -> SheetForm:
+    """The refusal; it stands beside the decision on one page, so its fields have ids of their own."""
+    return RefuseBanForm(data, record=measure, auto_id="refuse_%s")
+
+
+def own_motion_form(data: QueryDict | None, *, at: datetime, running_until: datetime | None) -> SheetForm:
+    own = [row.code for row in codes("ban_ground").rows if row.flag("own_motion")]
+    return OwnMotionForm(data, initial={**proposed_term(at, running_until), "grounds": own})
+
+
+def proposed_term(at: datetime, running_until: datetime | None) -> dict[str, datetime | None]:
+    """Three days from the end of the ban that runs; without one the start stays open, which means the signing."""
+    params = codes("measure").row(terms.CONTACT_BAN).params
+    return {
+        "starts_at": running_until,
+        "ends_at": terms.latest_end(params, terms.CHAIR, running_until or at),
+    }
+
+
+def serve_form(data: QueryDict | None, outstanding: tuple[str, ...], *, at: datetime) -> SheetForm:
+    """Who got a copy, offered are those who have none."""
+    form = ServiceForm(data, initial={"served_at": at})
+    recipients = codes("ban_recipient")
+    _choose(form, "recipient", [(code, recipients.row(code).label) for code in outstanding])
+    return form
+
+
+def monitor_form(data: QueryDict | None, measure: Measure, *, at: datetime) -> SheetForm:
+    """The monitor; when another one is named the hour of the first stays."""
+    form = MonitorForm(data, record=measure, initial={"monitor_assigned_at": at})
+    if measure.monitor_assigned_at is not None:
+        form.leave_out("monitor_assigned_at")
+    return form
+
+
+def announcement_form(data: QueryDict | None, measure: Measure, *, at: datetime) -> SheetForm:
+    return AnnouncementForm(data, record=measure, initial={"monitor_announced_at": at})
+
+
+def breach_form(data: QueryDict | None) -> SheetForm:
+    return BreachForm(data)
+
+
+def cancellation_form(data: QueryDict | None, measure: Measure) -> SheetForm:
+    """A new request to cancel starts from nothing, whatever was asked and answered before."""
+    return CancellationForm(data, record=measure, initial={"cancel_reason": ""})
+
+
+def answer_form(data: QueryDict | None, measure: Measure) -> SheetForm:
+    return AnswerForm(data, record=measure, initial={"cancel_answer": ""})
+
+
+def other_measure_form(data: QueryDict | None, *, at: datetime) -> SheetForm:
+    """A measure recorded from a paper; a ban by the chair is asked of him instead."""
+    return OtherMeasureForm(data, initial={"starts_at": at, "decider": "", "consent": None})
+
+
+def end_form(data: QueryDict | None, measure: Measure) -> SheetForm:
+    return EndForm(data, record=measure)
+
+
+def _choose(form: SheetForm, name: str, choices: list[tuple[str, Any]]) -> None:
+    one: Any = form.fields[name]
+    one.choices = choices

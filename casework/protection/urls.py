@@ -1,0 +1,44 @@
+"""Routes of protection."""
+
+from django.urls import path
+
+from casework.protection import api, views
+
+_CASE = "cases/<uuid:case_id>/measures/"
+_ONE = "measures/<uuid:measure_id>/"
+
+urlpatterns = [
+    path(_CASE, views.measures, name="case-measures"),
+    path(f"{_CASE}request-ban/", views.request_ban, name="request-ban"),
+    path(f"{_CASE}own-motion-ban/", views.own_motion_ban, name="own-motion-ban"),
+    path(f"{_CASE}record/", views.record_measure, name="record-measure"),
+    path(_ONE, views.measure_detail, name="measure-detail"),
+    path(f"{_ONE}paper/", views.measure_paper, name="measure-paper"),
+    path(f"{_ONE}decide-ban/", views.decide_ban, name="decide-ban"),
+    path(f"{_ONE}refuse-ban/", views.refuse_ban, name="refuse-ban"),
+    path(f"{_ONE}serve/", views.serve_decision, name="serve-decision"),
+    path(f"{_ONE}assign-monitor/", views.assign_monitor, name="assign-monitor"),
+    path(f"{_ONE}announce-monitoring/", views.announce_monitoring, name="announce-monitoring"),
+    path(f"{_ONE}breaches/", views.record_breach, name="record-breach"),
+    path(f"{_ONE}request-cancellation/", views.request_cancellation, name="request-cancellation"),
+    path(f"{_ONE}cancel/", views.cancel_measure, name="cancel-measure"),
+    path(f"{_ONE}refuse-cancellation/", views.refuse_cancellation, name="refuse-cancellation"),
+    path(f"{_ONE}end/", views.end_measure, name="end-measure"),
+]
+api_urlpatterns = [
+    path(_CASE, api.CaseMeasures.as_view(), name="case-measures"),
+    path(f"{_CASE}request-ban/", api.RequestBan.as_view(), name="request-ban"),
+    path(f"{_CASE}own-motion-ban/", api.OwnMotionBan.as_view(), name="own-motion-ban"),
+    path("measures/", api.MeasureList.as_view(), name="measures"),
+    path(_ONE, api.MeasureRecord.as_view(), name="measure-detail"),
+    path(f"{_ONE}decide-ban/", api.DecideBan.as_view(), name="decide-ban"),
+    path(f"{_ONE}refuse-ban/", api.RefuseBan.as_view(), name="refuse-ban"),
+    path(f"{_ONE}serve/", api.ServeDecision.as_view(), name="serve-decision"),
+    path(f"{_ONE}assign-monitor/", api.AssignMonitor.as_view(), name="assign-monitor"),
+    path(f"{_ONE}announce-monitoring/", api.AnnounceMonitoring.as_view(), name="announce-monitoring"),
+    path(f"{_ONE}breaches/", api.Breaches.as_view(), name="record-breach"),
+    path(f"{_ONE}request-cancellation/", api.RequestCancellation.as_view(), name="request-cancellation"),
+    path(f"{_ONE}cancel/", api.CancelMeasure.as_view(), name="cancel-measure"),
+    path(f"{_ONE}refuse-cancellation/", api.RefuseCancellation.as_view(), name="refuse-cancellation"),
+    path(f"{_ONE}end/", api.EndMeasure.as_view(), name="end-measure"),
+]
