@@ -21,6 +21,12 @@ REASON = "the closing checklist looks across the wings"
 def facts_of(case: Case, *, at: datetime, wish_recorded: bool) -> Facts:
     """Gather the facts of one case: one small query a wing."""
     measures = list(Measure.objects.everything(reason=REASON).filter(case=case))
+    # A ban ends by the clock, whether or not anybody wrote that down.
+    over = {
+        m.pk
+        for m in measures
+        if terms.standing(m.state, m.starts_at, m.ends_at, m.ended_at, at) not in terms.LIVE
+    }
     met = (
         Contact.objects.everything(reason=REASON)
         .filter(case=case, in_person=True)
@@ -36,13 +42,13 @@ def facts_of(case: Case, *, at: datetime, wish_recorded: bool) -> Facts:
         .first()
     )
     return Facts(
-        measures_in_force=sum(
+        measures_in_force=len(measures) - len(over),
+        # The clock that asks for this very review is not a reason against it, nor is one of a term that ran out.
+        clocks_missed=sum(
             1
-            for m in measures
-            if m.state == terms.REQUESTED or (m.state == terms.IN_FORCE and m.ended_at is None)
+            for clock in missed(case, at=at)
+            if clock.kind != "closing_review" and clock.subject_id not in over
         ),
-        # The clock that asks for this very review is not a reason against it.
-        clocks_missed=sum(1 for clock in missed(case, at=at) if clock.kind != "closing_review"),
         referrals_open=Referral.objects.everything(reason=REASON)
         .filter(case=case, state__in=scopes.open_states())
         .count(),
