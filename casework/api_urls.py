@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver
 
 from casework.cases import urls as cases
 from casework.closure import urls as closure
+from casework.deadlines import urls as deadlines
 from casework.incidents import urls as incidents
 from casework.intake import urls as intake
 from casework.oversight import urls as oversight
@@ -24,4 +25,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *closure.api_urlpatterns,
     *statistics.api_urlpatterns,
     *oversight.api_urlpatterns,
+    *deadlines.api_urlpatterns,
 ]

@@ -15,6 +15,8 @@ urlpatterns = [
     path("", include("casework.protection.urls")),
     path("", include("casework.casefile.urls")),
     path("", include("casework.oversight.urls")),
+    path("", include("casework.deadlines.urls")),
+    path("", include("casework.desks.urls")),
     path("", include("casework.closure.urls")),
     path("", include("casework.statistics.urls")),
 ]

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from datetime import datetime
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -31,3 +32,11 @@ def read_cursor(cursor: str) -> tuple[datetime, str] | None:
 def wrong_cursor() -> InvalidInput:
     """To be raised for a cursor that is not one of ours."""
     return InvalidInput({"after": _("This page address is not valid. Start from the first page.")})
+
+
+def uuid_of(key: str) -> UUID:
+    """The key of a cursor as the id it was written from; InvalidInput when it is none."""
+    try:
+        return UUID(key)
+    except ValueError as error:
+        raise wrong_cursor() from error

@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from casework.access.lists import Page
-from casework.access.principals import principal
 from casework.base import clock
 from casework.base.codes import codes
 from casework.base.cursors import read_cursor, write_cursor
@@ -25,6 +24,7 @@ from casework.cases.models import (
     Participant,
     Transfer,
 )
+from casework.cases.queries import contacting_of, team_of
 from casework.cases.tabs import STATE_TONES
 from casework.closure.models import Closing
 from casework.deadlines.queries import Due, clocks_of
@@ -32,9 +32,10 @@ from casework.encryption.keyring import prefetch_keys
 from casework.incidents.models import Incident
 from casework.intake.models import Report
 from casework.organisations.models import User
-from casework.people.contacting import Contacting, Ways, contacting
-from casework.people.models import Address, SafeContact
+from casework.people.contacting import contacting
+from casework.people.models import SafeContact
 from casework.plans.models import Contact, Note, PlanStep
+from casework.plans.queries import notes_visible_to
 from casework.protection.models import Breach, Measure, Service
 from casework.referrals import scopes
 from casework.referrals.models import Consent, Referral
@@ -57,24 +58,6 @@ def main_people(cases: Collection[UUID]) -> Mapping[tuple[UUID, str], Participan
         .select_related("person")
     )
     return {(row.case_id, row.role): row for row in prefetch_keys(rows)}
-
-
-def contacting_of(people: Collection[UUID], *, at: datetime) -> Mapping[UUID, Contacting]:
-    """Whether and how each person may be contacted today: three queries for any number of people."""
-    contacts = SafeContact.objects.everything(reason=OPENED).filter(person_id__in=people)
-    ways = {row.person_id: Ways.of(row) for row in prefetch_keys(contacts)}
-    moves: dict[UUID, datetime] = {}
-    addresses = Address.objects.everything(reason=OPENED).filter(person_id__in=people).exclude(kind="former")
-    for person_id, moment in addresses.values_list("person_id", "created_at"):
-        moves[person_id] = max(moment, moves.get(person_id, moment))
-    return {
-        pk: contacting(
-            ways.get(pk),
-            today=clock.local_date(at),
-            moved_on=clock.local_date(moves[pk]) if pk in moves else None,
-        )
-        for pk in people
-    }
 
 
 def header_of(case: Case, user: User, *, at: datetime) -> dict[str, Any]:
@@ -188,7 +171,7 @@ def overview_of(case: Case, user: User, *, at: datetime) -> Overview:
         missing=story.missing(facts, known),
         links=_links(case, user, at=at),
         reports=_reports(case, user, at=at),
-        team=_team(case),
+        team=team_of(user, case).present,
     )
 
 
@@ -247,7 +230,9 @@ def _level_words(case: Case, newest_first: Sequence[RiskAssessment]) -> str:
         return story.level(case.level, case.level_at, ())
     version = instrument(latest.instrument, latest.instrument_version)
     # The factors are questions; only what decided the level is a sentence.
-    deciding = {rule.key for rule in (*version.rules, *version.floors)} | {step.key for step in version.raises}
+    deciding = {rule.key for rule in (*version.rules, *version.floors)} | {
+        step.key for step in version.raises
+    }
     reasons = [str(version.words(key)) for key in latest.reasons if key in deciding]
     asked = latest.asked_level if latest.override == RiskAssessment.LOWERING_ASKED else ""
     return story.level(case.level, case.level_at, reasons, asked)
@@ -278,11 +263,6 @@ def _reports(case: Case, user: User, *, at: datetime) -> list[LedHere]:
         .values_list("pk", flat=True)
     )
     return [LedHere(row, row.pk in readable) for row in reports]
-
-
-def _team(case: Case) -> list[Assignment]:
-    rows = Assignment.objects.everything(reason=OPENED).filter(case=case, ended_at__isnull=True)
-    return list(rows.select_related("user").order_by("-is_lead", "started_at"))
 
 
 # --- what happened ---
@@ -348,7 +328,7 @@ def _happenings(case: Case, user: User, *, at: datetime) -> Iterator[Happening]:
         return model.objects.everything(reason=OPENED).filter(case=case).select_related(*related)
 
     yield Happening(case.opened_at, _("Case opened"), case.created_by_id, key=f"{case.pk}:0")
-    notes = of(Note).filter(Q(is_confidential=False) | Q(agency_id__in=principal(user, at).agency_ids))
+    notes = notes_visible_to(user, case)
     for rows, told in (
         (of(CaseReport, "report"), _of_report),
         (of(Assignment, "user"), _of_assignment),

@@ -1,17 +1,22 @@
 """Which clocks run: of one case, of everybody a viewer works for, each with what may be done about it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 
+from casework.access.lists import Page
 from casework.access.principals import principal
+from casework.access.visibility import union_of
 from casework.base.codes import codes
+from casework.base.cursors import read_cursor, uuid_of, write_cursor
 from casework.cases import lifecycle
 from casework.cases.models import Case
+from casework.cases.queries import initials_of
 from casework.deadlines.models import Deadline
 from casework.deadlines.steps import Step, step_for, who
 from casework.organisations.models import User
@@ -36,6 +41,7 @@ class Due:
     subject_id: UUID | None = None
     url: str = ""
     verb: "StrOrPromise" = ""
+    initials: str = ""
 
     @property
     def label(self) -> str:
@@ -63,7 +69,7 @@ def clocks_of_all(cases: Collection[Case], user: User, *, before: datetime, at: 
         case_id__in=by_id, state=Deadline.OPEN, due_at__lt=before
     )
     dues = [due for due in _first_assessments(by_id.values()) if due.due_at < before]
-    return with_steps(user, [*dues, *(_due(row, by_id[row.case_id]) for row in rows)], at=at)
+    return named(with_steps(user, [*dues, *(_due(row, by_id[row.case_id]) for row in rows)], at=at))
 
 
 def with_steps(user: User, dues: Iterable[Due], *, at: datetime) -> list[Due]:
@@ -79,6 +85,12 @@ def with_steps(user: User, dues: Iterable[Due], *, at: datetime) -> list[Due]:
         _with_step(due, step) if step and due.case.pk in allowed[step.verb] else due
         for due, step in zip(ordered, steps, strict=True)
     ]
+
+
+def named(dues: Sequence[Due]) -> list[Due]:
+    """The same clocks with the initials of each case's main person: two queries for any number."""
+    called = initials_of(list({due.case.pk: due.case for due in dues}.values())) if dues else {}
+    return [replace(due, initials=called.get(due.case.pk, "")) for due in dues]
 
 
 def may_on_cases(
@@ -97,6 +109,89 @@ def may_on_cases(
             asked[resting_on] = frozenset(rows) if any(resting_on) and cases else frozenset()
         answers[verb] = asked[resting_on]
     return answers
+
+
+# --- lists over many cases ---
+
+# Whose clocks a list shows -> the access paths of the cases they belong to.
+SCOPES: Final[Mapping[str, frozenset[str]]] = {
+    "mine": frozenset({"assigned"}),
+    "unit": frozenset({"unit", "duty"}),
+    "area": frozenset({"area"}),
+}
+LIST_SIZE: Final = 50
+
+
+def scopes_of(user: User, *, at: datetime) -> list[str]:
+    """The lists this viewer has, the narrowest first."""
+    seats = principal(user, at).seats
+    held = {basis for seat in seats for basis in bases("case.view", seat.role)}
+    return [name for name, paths in SCOPES.items() if paths & held]
+
+
+def due_list(
+    user: User,
+    scope: str,
+    *,
+    before: datetime,
+    kind: str = "",
+    after: str = "",
+    size: int = LIST_SIZE,
+    at: datetime,
+) -> Page[Due]:
+    """A page of the clocks in one scope that run out before an instant, the nearest first, with their steps.
+
+    First assessments, which need no row, stand among them. Raises InvalidInput for a cursor that is not ours.
+    """
+    cases = _case_ids(user, SCOPES[scope], at=at)
+    if cases is None:
+        return Page([])
+    start = read_cursor(after)
+    rows = _clock_rows(cases, start, before=before, kind=kind)[: size + 1]
+    found = [(_due(row, row.case), str(row.pk)) for row in rows]
+    if kind in ("", FIRST):
+        fresh = _unassessed(cases, start, before=before)[: size + 1]
+        found += [(due, str(due.case.pk)) for due in _first_assessments(fresh)]
+    found.sort(key=lambda one: (one[0].due_at, one[1]))
+    shown = found[:size]
+    last, key = shown[-1] if shown else (None, "")
+    return Page(
+        named(with_steps(user, [due for due, _key in shown], at=at)),
+        write_cursor(last.due_at, key) if last is not None and len(found) > size else "",
+    )
+
+
+def _case_ids(user: User, paths: frozenset[str], *, at: datetime) -> Any:
+    """A sub-query of the cases the viewer reaches by these access paths; None when there is no such path."""
+    arms = [arm for arm in Case.visibility.arms(principal(user, at), "case.view") if arm.basis in paths]
+    return union_of([arm.rows.values(arm.id) for arm in arms]) if arms else None
+
+
+def _clock_rows(cases: Any, start: tuple[datetime, str] | None, *, before: datetime, kind: str) -> Any:
+    rows = Deadline.objects.everything(reason="the cases came from the viewer's own arms").filter(
+        case_id__in=cases, state=Deadline.OPEN, due_at__lt=before
+    )
+    if kind:
+        rows = rows.filter(kind=kind)
+    if start is not None:
+        moment, key = start
+        rows = rows.filter(due_at__gte=moment).filter(Q(due_at__gt=moment) | Q(pk__gt=uuid_of(key)))
+    return rows.order_by("due_at", "pk").select_related("case__commune")
+
+
+def _unassessed(cases: Any, start: tuple[datetime, str] | None, *, before: datetime) -> Any:
+    """Live cases without a level whose first assessment falls due before the instant."""
+    rows = Case.objects.everything(reason="the cases came from the viewer's own arms").filter(
+        pk__in=cases, level="", state__in=lifecycle.LIVE, opened_at__lt=before - lifecycle.FIRST_ASSESSMENT
+    )
+    if start is not None:
+        moment, key = start
+        opened = moment - lifecycle.FIRST_ASSESSMENT
+        rows = rows.filter(opened_at__gte=opened).filter(Q(opened_at__gt=opened) | Q(pk__gt=uuid_of(key)))
+    return rows.order_by("opened_at", "pk").select_related("commune")
+
+
+# --- small parts ---
 
 
 def link(route: str, *args: object) -> str:

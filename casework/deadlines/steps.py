@@ -42,11 +42,11 @@ STEPS: Final[dict[str, Step]] = {
     "supervised_reassess": _ASSESS,
     "contact_due": Step("contact.record", "record-contact", _("Record a contact")),
     "safe_contact_confirm": Step("person.edit", "case-people", _("Confirm the safe contact")),
-    "plan_step_due": Step("note.write", "case-plan", _("Open the plan")),
+    "plan_step_due": Step("plan.finish_step", "finish-step", _("Record the result"), by_subject=True),
     "referral_reply": Step("referral.withdraw", "case-referrals", _("Open the referral")),
     "referral_service": Step("referral.withdraw", "case-referrals", _("Open the referral")),
     "consent_end": Step("consent.give", "case-referrals", _("Ask her again")),
-    "closing_review": Step("closing.approve", "approve-closing", _("Review the closing"), by_subject=True),
+    "closing_review": Step("closing.approve", "review-closing", _("Review the closing"), by_subject=True),
     "supervised_end": Step("closing.finish", "finish-closing", _("End the supervision"), by_subject=True),
 }
 # A ban that has run out is written down as ended; until then the question is whether she needs another.

@@ -19,7 +19,7 @@ from casework.audit.models import AuditEvent
 from casework.audit.verify import Walk, breaks
 from casework.base import clock
 from casework.base.codes import codes
-from casework.base.cursors import read_cursor, write_cursor, wrong_cursor
+from casework.base.cursors import read_cursor, uuid_of, write_cursor, wrong_cursor
 from casework.base.refusals import InvalidInput, Message, NotVisible
 from casework.cases.models import Case, CaseTemporaryGrant, case_denials
 from casework.encryption import open_note, prefetch_notes
@@ -310,7 +310,7 @@ def history_of(
     if start is not None:
         moment, key = start
         rows = rows.filter(history_date__lte=moment).filter(
-            Q(history_date__lt=moment) | Q(history_id__lt=_uuid(key))
+            Q(history_date__lt=moment) | Q(history_id__lt=uuid_of(key))
         )
     found = prefetch_keys(rows.order_by("-history_date", "-history_id")[: size + 1])
     shown = found[:size]
@@ -331,10 +331,3 @@ def _version(newer: Any, older: Any, names: Sequence[str]) -> Version:
 
 def _value(version: Any, name: str) -> object:
     return getattr(version, version._meta.get_field(name).attname)
-
-
-def _uuid(key: str) -> UUID:
-    try:
-        return UUID(key)
-    except ValueError as error:
-        raise wrong_cursor() from error
