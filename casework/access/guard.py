@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 from django.db import models
+from django.db.models.sql import Query
 from django.utils.translation import gettext_lazy as _
+from simple_history.manager import HistoricalQuerySet
 
 from casework.access.visibility import Visibility
 from casework.audit.acting import acting
@@ -21,6 +23,27 @@ class Unguarded(Exception):
     """A query on protected rows ran before it said for whom it reads."""
 
 
+def refuse(model: type[models.Model]) -> NoReturn:
+    """Say to whoever wrote the query what to write instead."""
+    name = model.__name__
+    raise Unguarded(
+        f"{name} rows are protected: write {name}.objects.visible_to(user) in a page or query, "
+        f"or {name}.objects.everything(reason=...) in a verb whose right was already checked."
+    )
+
+
+class GuardedQuery(Query):
+    """What a guarded queryset asks; inside another query (`__in`, Exists, Subquery) it reads rows all the same."""
+
+    said = False
+
+    def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
+        if not self.said:
+            model: Any = self.model
+            refuse(model)
+        return super().resolve_expression(*args, **kwargs)
+
+
 class GuardedQuerySet(models.QuerySet[Row]):
     """Refuses to run until `visible_to(user)` or `everything(reason=...)` was said.
 
@@ -28,6 +51,9 @@ class GuardedQuerySet(models.QuerySet[Row]):
     """
 
     _said = False
+
+    def __init__(self, model: Any = None, query: Any = None, using: Any = None, hints: Any = None) -> None:
+        super().__init__(model, query or GuardedQuery(model), using, hints)
 
     def visible_to(self, user: Any, verb: str | None = None, *, at: datetime | None = None) -> Self:
         """The rows on which the user may do the verb (default: look at them); nothing for anybody else."""
@@ -44,7 +70,8 @@ class GuardedQuerySet(models.QuerySet[Row]):
 
     def _saying(self) -> Self:
         rows: Self = self._chain()  # type: ignore[attr-defined]
-        rows._said = True
+        query: Any = rows.query
+        rows._said = query.said = True
         return rows
 
     def _clone(self) -> Self:
@@ -54,14 +81,7 @@ class GuardedQuerySet(models.QuerySet[Row]):
 
     def _check(self) -> None:
         if not self._said:
-            self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        name = self.model.__name__
-        raise Unguarded(
-            f"{name} rows are protected: write {name}.objects.visible_to(user) in a page or query, "
-            f"or {name}.objects.everything(reason=...) in a verb whose right was already checked."
-        )
+            refuse(self.model)
 
     def _fetch_all(self) -> None:
         if self._result_cache is None:
@@ -96,11 +116,6 @@ class GuardedQuerySet(models.QuerySet[Row]):
         self._check()
         return super().explain(*args, **kwargs)
 
-    def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
-        # A sub-query reads rows as much as a query does.
-        self._check()
-        return super().resolve_expression(*args, **kwargs)
-
     def union(self, *others: Any, all: bool = False) -> Self:
         self._check()
         combined: Self = super().union(*others, all=all)
@@ -119,6 +134,10 @@ class GuardedHistoryQuerySet(GuardedQuerySet[Row]):
         model: Any = self.model
         now = model.instance_type.objects.visible_to(user, verb, at=at).values("pk")
         return self._saying().filter(id__in=now)
+
+
+class GuardedHistoricalQuerySet(GuardedHistoryQuerySet[Row], HistoricalQuerySet):  # type: ignore[misc]
+    """What `row.history` and `Model.history` return: the same guard."""
 
 
 GuardedManager = models.Manager.from_queryset(GuardedQuerySet)
@@ -156,7 +175,7 @@ class GuardedModel(models.Model):
     version = VersionField()
 
     objects: ClassVar[Any] = GuardedManager()
-    history = History(base=HistoryRow)
+    history = History(base=HistoryRow, historical_queryset=GuardedHistoricalQuerySet)
 
     # Who may see a row, and the verb that looking at it is.
     visibility: ClassVar[Visibility]

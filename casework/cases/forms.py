@@ -66,7 +66,7 @@ def known_form(
 
 def known_people(
     answers: dict[str, UUID | None], people: Sequence[ReportPerson], found: Sequence[Match]
-) -> dict[UUID, object]:
+) -> dict[UUID, Person]:
     """Report person id -> the person it is, from the answers of `known_form`."""
     on_file = {match.person.pk: match.person for match in found}
     chosen = {int(name.removeprefix("known_")): pk for name, pk in answers.items() if pk is not None}

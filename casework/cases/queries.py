@@ -232,7 +232,8 @@ def _detail(person: Person, item: Item) -> tuple[Any, str] | None:
     if item.codes is not None:
         rows = item.code_list
         value = ", ".join(rows.label(code) for code in (value if isinstance(value, list) else [value]))
-    return person._meta.get_field(item.name).verbose_name, str(value)
+    stored: Any = person._meta.get_field(item.name)
+    return stored.verbose_name, str(value)
 
 
 def people_of(case: Case, *, at: datetime, person_id: UUID | None = None) -> list[PersonCard]:
@@ -443,13 +444,19 @@ def area_of(address: Address) -> Area | None:
     return current_area(address.sealed_area)
 
 
-def revealing_case(user: User, address_id: UUID) -> Case:
-    """A case through which the viewer may see the address; NotVisible when there is none."""
-    parts = Participant.objects.visible_to(user, "person.view").filter(person__addresses=address_id)
-    part = parts.exclude(role="perpetrator").select_related("case").order_by("created_at").first()
-    if part is None:
-        raise NotVisible
-    return part.case
+def case_through(user: User, person_id: UUID, verb: str, *, named: UUID | None = None) -> Case:
+    """The newest case, or the one named, through which the viewer may do the verb on a person.
+
+    Denied when they may only look at the person, NotVisible when they may not.
+    """
+    parts = Participant.objects.visible_to(user, verb).filter(person_id=person_id)
+    if named is not None:
+        parts = parts.filter(case_id=named)
+    part = parts.select_related("case").order_by("-case__opened_at").first()
+    if part is not None:
+        return part.case
+    seen = Participant.objects.visible_to(user, "person.view").filter(person_id=person_id)
+    raise Denied if seen.exists() else NotVisible
 
 
 # --- who works on a case, and who could ---

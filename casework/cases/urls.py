@@ -40,4 +40,32 @@ urlpatterns = [
 api_urlpatterns = [
     path("reports/<uuid:report_id>/open-case/", api.OpenCase.as_view(), name="report-open-case"),
     path("reports/<uuid:report_id>/join-case/", api.JoinCase.as_view(), name="report-join-case"),
+    path("search/", api.Search.as_view(), name="search"),
+    path("cases/", api.CaseList.as_view(), name="case-list"),
+    path("cases/<uuid:case_id>/", api.CaseRecord.as_view(), name="case-record"),
+    path("cases/<uuid:case_id>/edit/", api.EditCase.as_view(), name="case-edit"),
+    path("cases/<uuid:case_id>/assign/", api.AssignCase.as_view(), name="case-assign"),
+    path("cases/<uuid:case_id>/release/", api.ReleaseCase.as_view(), name="case-release"),
+    path("cases/<uuid:case_id>/transfer/", api.TransferCase.as_view(), name="case-transfer"),
+    path("cases/<uuid:case_id>/seal/", api.SealCase.as_view(), name="case-seal"),
+    path(
+        "cases/<uuid:case_id>/declare-conflict/",
+        api.DeclareConflict.as_view(),
+        name="case-declare-conflict",
+    ),
+    path("cases/<uuid:case_id>/people/", api.CasePeople.as_view(), name="case-people"),
+    path("participants/<uuid:participant_id>/edit/", api.EditParticipant.as_view(), name="participant-edit"),
+    path(
+        "participants/<uuid:participant_id>/main/", api.SetMainParticipant.as_view(), name="participant-main"
+    ),
+    path("people/<uuid:person_id>/", api.PersonRecord.as_view(), name="person-record"),
+    path("people/<uuid:person_id>/edit/", api.EditPerson.as_view(), name="person-edit"),
+    path("people/<uuid:person_id>/phones/", api.AddPhone.as_view(), name="phone-add"),
+    path("people/<uuid:person_id>/addresses/", api.AddAddress.as_view(), name="address-add"),
+    path("people/<uuid:person_id>/safe-contact/", api.SetSafeContact.as_view(), name="safe-contact-set"),
+    path("people/<uuid:person_id>/kinship/", api.SetKinship.as_view(), name="kinship-add"),
+    path("phones/<uuid:phone_id>/edit/", api.EditPhone.as_view(), name="phone-edit"),
+    path("addresses/<uuid:address_id>/edit/", api.EditAddress.as_view(), name="address-edit"),
+    path("addresses/<uuid:address_id>/reveal/", api.RevealAddress.as_view(), name="address-reveal"),
+    path("safe-contacts/<uuid:contact_id>/end/", api.EndSafeContact.as_view(), name="safe-contact-end"),
 ]

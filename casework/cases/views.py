@@ -49,7 +49,7 @@ def open_case_page(request: HttpRequest, report_id: UUID) -> HttpResponse:
         return open_case(known=forms.known_people(dict(answers), people, found), **how)
 
     if request.method == "POST":
-        how = {"report": report, "by": user, "at": at}
+        how: dict[str, Any] = {"report": report, "by": user, "at": at}
         case = open_case(**how) if form is None else submit(form, opened, **how)
         if case is not None:
             return done(request, _("The case is open."), "case-overview", case.pk)
