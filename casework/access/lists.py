@@ -4,8 +4,6 @@ Joining access paths by OR makes a database read the whole table; one ordered, l
 merge of the few rows each returns stays at the cost of a plain indexed list at every size.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +12,10 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 from casework.access.principals import principal
 from casework.access.visibility import Arm, ByArms
-from casework.base.refusals import InvalidInput
+from casework.base.cursors import read_cursor, uuid_of, write_cursor
 
 T = TypeVar("T")
 
@@ -71,7 +68,7 @@ def page(
     cursor = ""
     if len(keys) > size and rows:
         last = rows[-1]
-        cursor = _cursor(getattr(last, ascending or "opened_at"), last.pk)
+        cursor = write_cursor(getattr(last, ascending or "opened_at"), last.pk)
     return Page(rows, cursor)
 
 
@@ -86,7 +83,7 @@ def page_of(rows: Any, *, after: str = "", size: int = PAGE_SIZE, order: str = "
         rows = rows.filter(Q(**{f"{order}__lt": moment}) | Q(**{order: moment, "pk__lt": pk}))
     found = list(rows.order_by(f"-{order}", "-pk")[: size + 1])
     shown = found[:size]
-    return Page(shown, _cursor(getattr(shown[-1], order), shown[-1].pk) if len(found) > size else "")
+    return Page(shown, write_cursor(getattr(shown[-1], order), shown[-1].pk) if len(found) > size else "")
 
 
 def capped_count(
@@ -168,20 +165,6 @@ def _union(parts: Sequence[Any]) -> tuple[str, list[Any]]:
     return " UNION ALL ".join(pieces), params
 
 
-def _cursor(moment: datetime, pk: UUID) -> str:
-    return base64.urlsafe_b64encode(f"{moment.isoformat()}|{pk}".encode()).decode()
-
-
 def _read_cursor(cursor: str) -> tuple[datetime, UUID] | None:
-    if not cursor:
-        return None
-    try:
-        moment, pk = base64.urlsafe_b64decode(cursor.encode()).decode().split("|")
-        read = datetime.fromisoformat(moment), UUID(pk)
-    except (ValueError, binascii.Error, UnicodeError) as error:
-        raise InvalidInput(
-            {"after": _("This page address is not valid. Start from the first page.")}
-        ) from error
-    if read[0].utcoffset() is None:
-        raise InvalidInput({"after": _("This page address is not valid. Start from the first page.")})
-    return read
+    start = read_cursor(cursor)
+    return None if start is None else (start[0], uuid_of(start[1]))

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -22,11 +22,12 @@ def read_cursor(cursor: str) -> tuple[datetime, str] | None:
     try:
         moment, key = base64.urlsafe_b64decode(cursor.encode()).decode().split("|")
         read = datetime.fromisoformat(moment)
-    except (ValueError, binascii.Error, UnicodeError) as error:
+        if read.utcoffset() is None:
+            raise wrong_cursor()
+        # An instant at the ends of the calendar has no place in the zone of a database.
+        return read.astimezone(UTC), key
+    except (ValueError, OverflowError, binascii.Error, UnicodeError) as error:
         raise wrong_cursor() from error
-    if read.utcoffset() is None:
-        raise wrong_cursor()
-    return read, key
 
 
 def wrong_cursor() -> InvalidInput:
