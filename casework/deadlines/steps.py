@@ -40,6 +40,9 @@ STEPS: Final[dict[str, Step]] = {
     "risk_assess_first": _ASSESS,
     "risk_reassess": _ASSESS,
     "supervised_reassess": _ASSESS,
+    "child_emergency": Step(
+        "risk.emergency_step", "record-emergency-step", _("Record the emergency step"), by_subject=True
+    ),
     "contact_due": Step("contact.record", "record-contact", _("Record a contact")),
     "safe_contact_confirm": Step("person.edit", "case-people", _("Confirm the safe contact")),
     "plan_step_due": Step("plan.finish_step", "finish-step", _("Record the result"), by_subject=True),

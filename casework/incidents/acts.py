@@ -6,7 +6,7 @@ The law names the acts; which form an act counts under is our reading, kept as d
 import json
 from collections.abc import Iterable
 from functools import cache
-from typing import cast
+from typing import Any, cast
 
 from casework.base.codes import DATA, codes
 
@@ -14,12 +14,22 @@ UNKNOWN = "unknown"
 
 
 @cache
-def _acts_by_scope() -> dict[str, frozenset[str] | None]:
+def _scopes() -> dict[str, dict[str, Any]]:
     raw = json.loads((DATA / "relationship_acts.json").read_text(encoding="utf-8"))
-    scopes = cast("dict[str, dict[str, list[str] | None]]", raw["scopes"])
+    return cast("dict[str, dict[str, Any]]", raw["scopes"])
+
+
+@cache
+def _acts_by_scope() -> dict[str, frozenset[str] | None]:
     return {
-        scope: None if (acts := cell["acts"]) is None else frozenset(acts) for scope, cell in scopes.items()
+        scope: None if (acts := cell["acts"]) is None else frozenset(acts)
+        for scope, cell in _scopes().items()
     }
+
+
+def basis_of(scope: str) -> str:
+    """The articles that say which acts the law knows in a scope; "" for an unknown relationship. KeyError otherwise."""
+    return str(_scopes()[scope]["basis"])
 
 
 def acts_outside_scope(scope: str, acts: Iterable[str]) -> list[str]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.access.guard import GuardedModel
 from casework.access.visibility import Through
-from casework.encryption.fields import SealedJSON, SealedText
+from casework.encryption.fields import SealedText
 from casework.intake.models import Report
 from casework.organisations.models import Area
 
@@ -54,7 +54,9 @@ class Incident(GuardedModel):
     place = SealedText(field_id=401, size="address", blank=True, verbose_name=_("Place"))
     acts = models.JSONField(_("Acts (Art. 3)"), default=list)
     forms = models.JSONField(_("Forms of violence"), default=list)
-    her_words = SealedText(field_id=402, size="text", blank=True, verbose_name=_("What happened, in her words"))
+    her_words = SealedText(
+        field_id=402, size="text", blank=True, verbose_name=_("What happened, in her words")
+    )
     findings = SealedText(field_id=403, size="text", blank=True, verbose_name=_("What the officer found"))
     weapon_kind = models.CharField(_("Weapon"), max_length=20, default="unknown")
     alcohol = models.CharField(_("Alcohol"), max_length=10, default="unknown")
@@ -71,7 +73,7 @@ class Incident(GuardedModel):
     property_damage = models.CharField(_("Property damaged"), max_length=10, default="unknown")
     reported_before = models.CharField(_("Reported before"), max_length=10, default="unknown")
     police_came = models.CharField(_("Police came"), max_length=10, default="unknown")
-    evidence = SealedJSON(field_id=406, null=True, verbose_name=_("Evidence"))
+    evidence = SealedText(field_id=406, size="text", blank=True, verbose_name=_("Evidence"))
     penalty_level = models.CharField(_("Administrative or criminal level"), max_length=20, default="unknown")
     is_first = models.BooleanField(default=True)
 

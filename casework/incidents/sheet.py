@@ -14,19 +14,29 @@ INCIDENT: Final = Sheet(
             "when_where",
             _("When and where"),
             (
-                Item("happened_at", "datetime", required=True, help=_("As near as known; say below how exactly.")),
-                Item("happened_precision", "code", codes="time_precision"),
-                Item("happened_part_of_day", "code", codes="part_of_day"),
+                Item(
+                    "happened_on",
+                    "partial_date",
+                    label=_("Day it happened"),
+                    help=_(
+                        "For example 22/11/2026; only the month is fine: 11/2026. Empty when nobody knows."
+                    ),
+                ),
+                Item("happened_time", "text", label=_("Hour, if known"), help=_("For example 21:14 or 21h.")),
+                Item("happened_part_of_day", "code", codes="part_of_day", label=_("Or part of the day")),
+                Item("in_that_week", "flag", label=_("Only the week is certain")),
                 Item("area", "area", required=True),
                 Item("place_kind", "code", codes="place_kind"),
-                Item("place", "text"),
+                Item("place", "text", help=_("House, road, landmark. Never a safe address or a shelter.")),
             ),
         ),
         Section(
             "acts",
             _("What was done"),
             (
-                Item("acts", "codes", codes="act", required=True, help=_("Tick every act of Art. 3 that fits.")),
+                Item(
+                    "acts", "codes", codes="act", required=True, help=_("Tick every act of Art. 3 that fits.")
+                ),
                 Item(
                     "forms",
                     "codes",
@@ -46,7 +56,7 @@ INCIDENT: Final = Sheet(
             (
                 Item("injury_kinds", "codes", codes="injury_kind"),
                 Item("injury_severity", "code", codes="injury_severity"),
-                Item("injuries", "long_text"),
+                Item("injuries", "long_text", help=_("Where on the body, how large, how old they look.")),
                 Item("medical_care", "code", codes="medical_care"),
                 Item(
                     "strangled",
@@ -67,6 +77,13 @@ INCIDENT: Final = Sheet(
                 Item("reported_before", "yes_no"),
                 Item("police_came", "yes_no"),
                 Item("penalty_level", "code", codes="penalty_level"),
+                Item(
+                    "evidence",
+                    "long_text",
+                    help=_(
+                        "Photos, medical papers, messages, witnesses: what there is and where it is kept."
+                    ),
+                ),
             ),
         ),
     ),

@@ -16,8 +16,19 @@ NOTE: Final = Sheet(
             (
                 Item("kind", "code", codes="note_kind", required=True),
                 Item("at", "datetime", required=True),
-                Item("text", "long_text", required=True),
-                Item("is_confidential", "flag"),
+                Item(
+                    "text",
+                    "long_text",
+                    required=True,
+                    help=_("Write what was seen and said. Never a safe address or a shelter."),
+                ),
+                Item(
+                    "is_confidential",
+                    "flag",
+                    help=_(
+                        "Nobody outside your agency reads it, not even a supervisor. It cannot be opened later."
+                    ),
+                ),
             ),
         ),
     ),
@@ -35,7 +46,11 @@ CONTACT: Final = Sheet(
                 Item("channel", "code", codes="contact_channel", required=True),
                 Item("outcome", "code", codes="contact_outcome", required=True),
                 Item("in_person", "flag"),
-                Item("was_safe", "yes_no"),
+                Item(
+                    "was_safe",
+                    "yes_no",
+                    why=_("A call at a bad moment tells more about the next one than any rule."),
+                ),
                 Item("remark", "long_text"),
             ),
         ),
@@ -51,9 +66,12 @@ STEP: Final = Sheet(
             _("Step of the plan"),
             (
                 Item("need", "code", codes="need", required=True),
-                Item("step", "long_text", required=True),
+                Item(
+                    "step", "long_text", required=True, help=_("Begin with a verb: take, call, ask, write.")
+                ),
+                Item("goal", "text", help=_("What will be different for her when it is done.")),
                 Item("who", "user"),
-                Item("due_on", "date"),
+                Item("due_on", "date", help=_("Day/month/year. A step with a day is reminded of.")),
             ),
         ),
     ),
@@ -69,6 +87,65 @@ STEP_RESULT: Final = Sheet(
             (
                 Item("done_on", "date", required=True),
                 Item("result", "code", codes="service_answer", required=True),
+            ),
+        ),
+    ),
+)
+
+SAFETY_PLAN: Final = Sheet(
+    "safety_plan",
+    _("Safety plan"),
+    (
+        Section(
+            "danger",
+            _("When it becomes dangerous"),
+            (
+                Item(
+                    "signs",
+                    "long_text",
+                    help=_("For example: he has drunk, locks the door, sends the children out."),
+                ),
+                Item(
+                    "way_out",
+                    "long_text",
+                    help=_("Which door, which road, at what time, on foot or by whom."),
+                ),
+                Item(
+                    "code_words",
+                    "long_text",
+                    help=_("What she says or does so that somebody calls for help."),
+                ),
+            ),
+            hint=_("Fill in with her, in her words. Leave empty what she does not want written."),
+        ),
+        Section(
+            "where",
+            _("People and places"),
+            (
+                Item("safe_people", "long_text"),
+                Item("safe_places", "long_text", help=_("No address of a shelter.")),
+                Item("children", "long_text"),
+            ),
+        ),
+        Section(
+            "ready",
+            _("What is ready"),
+            (
+                Item("bag", "long_text"),
+                Item(
+                    "phone_safety",
+                    "long_text",
+                    help=_("Shared accounts, location, who else opens her telephone."),
+                ),
+                Item("after_leaving", "long_text", help=_("New lock, school told, another way to work.")),
+            ),
+        ),
+        Section(
+            "made",
+            _("How it was made"),
+            (
+                Item("made_with_her", "yes_no"),
+                Item("revised_on", "date", required=True),
             ),
         ),
     ),

@@ -2,23 +2,26 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.commands import command, tell
 from casework.base.codes import codes
-from casework.base.refusals import Denied, Refused
+from casework.base.refusals import Denied, InvalidInput, Message, NotVisible, Refused
+from casework.base.sheets import fill
 from casework.cases import lifecycle
 from casework.cases.models import Case, ConflictLock, Participant
-from casework.deadlines.clocks import start_clock, stop_clock
+from casework.deadlines.clocks import running_for, start_clock, stop_clock
 from casework.organisations.models import User
 from casework.risk import instruments, scoring
 from casework.risk.models import RiskAssessment
-from casework.risk.vocabulary import Answer
+from casework.risk.queries import BASELINE, CHILD_FORMS, POLICY, ground_of
+from casework.risk.sheet import EMERGENCY
+from casework.risk.vocabulary import Answer, Instrument
 
-POLICY = "risk_policy"
-BASELINE = "vn-ipv-baseline"
 SUPERVISED_EVERY = timedelta(days=30)
+EMERGENCY_CLOCK = "child_emergency"
 
 
 @command("risk.assess", target="case")
@@ -33,24 +36,29 @@ def assess_risk(
     fear: int | None = None,
     present: str = "unknown",
     interpreter: str = "none",
+    child: UUID | None = None,
     final: str = "",
     reason: str = "",
 ) -> RiskAssessment:
     """Sign an assessment: it sets the level of the case, its clocks, and cannot be changed afterwards.
 
     final: the assessor's level when it differs from the computed one. Raising needs a sentence. Lowering is only asked
-    for: the computed level holds until a second person confirms. Raises CaseNotLive, InvalidInput, Refused of scoring.
+    for: the computed level holds until a second person confirms. child: the person a child form is about; a severe one
+    starts the clock of the 12-hour step. Raises CaseNotLive, InvalidInput, NotVisible for a child who is not of the
+    case, and what scoring refuses.
     """
     lifecycle.require_live(case.state)
-    version = instruments.instrument(instrument)
-    instruments.require_usable(version)
+    version = _usable(instrument)
+    _check_sources(answers)
+    about = _child_of(case, child) if version.code in CHILD_FORMS else None
+    ground = ground_of(case)
     result = scoring.assess(
         version,
         answers,
         imminent=imminent,
         fear=fear,
-        child_row_high=_child_row_high(case),
-        facts={"has_children": _has_children(case)},
+        child_row_high=ground.child_row_high,
+        facts=ground.facts,
     )
     final = final or result.level
     override, asked, standing = RiskAssessment.NONE, "", final
@@ -61,10 +69,10 @@ def assess_risk(
         # Checked as if somebody had confirmed, so that an impossible wish is refused while she is still here.
         scoring.check_judgement(version, result, final, reason=reason, by=by.pk, confirmed_by=case.pk)
         override, asked, standing = RiskAssessment.LOWERING_ASKED, final, result.level
-    first = not _signed(case)
-    times = scoring.clocks(standing, result, codes(POLICY), at=at, is_first=first)
+    times = scoring.clocks(standing, result, codes(POLICY), at=at, is_first=ground.is_first)
     assessment = RiskAssessment(
         case=case,
+        child=about,
         instrument=version.code,
         instrument_version=version.version,
         instrument_sha256=version.content_hash,
@@ -91,8 +99,11 @@ def assess_risk(
         # A child's form speaks of the child; it raises the level of the next assessment, it does not set it.
         _set_level(case, assessment, at=at)
         _start_clocks(case, times, at=at)
+    else:
+        _start_emergency(case, assessment, version, result, at=at)
     case.save()
     tell(
+        instrument=version.code,
         computed=assessment.computed_level,
         possible=assessment.possible_level,
         final=assessment.final_level,
@@ -118,7 +129,9 @@ def confirm_lowering(
         raise Refused("reason_missing", _("Say why in a sentence."), "confirm_reason")
     case = assessment.case
     if _signed(case)[0].pk != assessment.pk:
-        raise Refused("newer_assessment", _("The case was assessed again since; look at the newer assessment."))
+        raise Refused(
+            "newer_assessment", _("The case was assessed again since; look at the newer assessment.")
+        )
     if confirm and ConflictLock.objects.filter(case=case, user_id=by.pk).exists():
         raise Denied
     assessment.override = RiskAssessment.LOWERED if confirm else RiskAssessment.LOWERING_REFUSED
@@ -131,6 +144,26 @@ def confirm_lowering(
     _set_level(case, assessment, at=at)
     case.save()
     tell(confirmed=confirm, final=assessment.final_level, reason=confirm_reason)
+    return assessment
+
+
+@command("risk.emergency_step", target="assessment")
+def record_emergency_step(
+    *, assessment: RiskAssessment, by: User, at: datetime, answers: Mapping[str, object]
+) -> RiskAssessment:
+    """Write down the step a severe child form calls for within 12 hours; it stops that clock.
+
+    Raises Refused("no_emergency") when no such step is waited for and Refused("time_in_future").
+    Source: Decree 56/2017 Art. 31, 32.
+    """
+    if not any(clock.kind == EMERGENCY_CLOCK for clock in running_for(assessment.pk)):
+        raise Refused("no_emergency", _("No emergency step is waited for here."))
+    changed = fill(assessment, EMERGENCY, answers)
+    if assessment.emergency_at is not None and assessment.emergency_at > at:
+        raise Refused("time_in_future", _("This time is still to come."), "emergency_at")
+    assessment.save()
+    stop_clock(assessment.case, EMERGENCY_CLOCK, at=at, subject=assessment)
+    tell(fields=changed)
     return assessment
 
 
@@ -158,20 +191,43 @@ def _signed(case: Case) -> list[RiskAssessment]:
     )
 
 
-def _has_children(case: Case) -> bool:
-    return (
-        Participant.objects.everything(reason="questions about children are asked when there are any")
-        .filter(case=case, role="child")
-        .exists()
-    )
+def _usable(code: str) -> Instrument:
+    """The newest published version; a shell without its owner's permission says so, anything else does not exist."""
+    known = {version.code: version for version in (*instruments.shipped(), *instruments.published())}
+    if code not in known:
+        raise InvalidInput({"instrument": _("There is no such form.")})
+    instruments.require_usable(known[code])
+    return known[code]
 
 
-def _child_row_high(case: Case) -> bool:
-    """Whether a child form of this case has a row «Cao»: then the level is at least MEDIUM."""
-    forms = (
-        RiskAssessment.objects.everything(reason="child forms raise the level")
-        .filter(case=case, instrument__in=["vn-child-02", "vn-child-06"])
-        .order_by("-signed_at")
+def _check_sources(answers: Mapping[str, Answer]) -> None:
+    errors: dict[str, Message] = {
+        key: _("Say who the answer comes from.")
+        for key, answer in answers.items()
+        if answer.source and answer.source not in codes("answer_source")
+    }
+    if errors:
+        raise InvalidInput(errors)
+
+
+def _child_of(case: Case, person: UUID | None) -> Participant | None:
+    """The child's part in the case; a form may be signed before the child is written into the file."""
+    if person is None:
+        return None
+    part: Participant | None = (
+        Participant.objects.everything(reason="the child a form is about")
+        .filter(case=case, role="child", person_id=person)
+        .first()
     )
-    latest = forms.first()
-    return latest is not None and any(row.get("answer") == "high" for row in latest.answers.values())
+    if part is None:
+        raise NotVisible
+    return part
+
+
+def _start_emergency(
+    case: Case, assessment: RiskAssessment, version: Instrument, result: scoring.Result, *, at: datetime
+) -> None:
+    """The step for a child in danger, counted from the signing: then the office knows of it."""
+    hours = [flag.hours for flag in version.flags if flag.key in result.flags and flag.hours]
+    if hours:
+        start_clock(case, EMERGENCY_CLOCK, at=at, due_at=at + timedelta(hours=min(hours)), subject=assessment)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.access.guard import GuardedModel
 from casework.access.visibility import Through
+from casework.cases.models import Participant
 from casework.encryption.fields import SealedInteger, SealedJSON, SealedText
 from casework.organisations.models import User
 
@@ -35,11 +36,16 @@ class RiskAssessment(GuardedModel):
         "signed_at": WHEN,
         "next_due_at": WHEN,
         "confirmed_at": WHEN,
+        "emergency_at": WHEN,
         "created_at": WHEN,
     }
     visibility = Through("case")
 
     case = models.ForeignKey("casework.Case", models.PROTECT, related_name="risk_assessments")
+    # Set on the form of a child: each child of a case has a danger of its own.
+    child = models.ForeignKey(
+        Participant, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Which child")
+    )
     instrument = models.CharField(max_length=40)
     instrument_version = models.CharField(max_length=20)
     instrument_sha256 = models.CharField(max_length=64)
@@ -64,6 +70,11 @@ class RiskAssessment(GuardedModel):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirm_reason = SealedText(
         field_id=506, size="text", blank=True, verbose_name=_("Second person's remark")
+    )
+    # The step a severe child form calls for within 12 hours (Decree 56/2017 Art. 31).
+    emergency_at = models.DateTimeField(_("When the step was taken"), null=True, blank=True)
+    emergency_step = SealedText(
+        field_id=507, size="text", blank=True, verbose_name=_("What was done for the child")
     )
     signed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     signed_at = models.DateTimeField(_("Signed at"))

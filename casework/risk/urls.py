@@ -1,0 +1,30 @@
+"""Routes of risk."""
+
+from django.urls import path
+
+from casework.risk import api, views
+
+urlpatterns = [
+    path("cases/<uuid:case_id>/risk/", views.risk, name="case-risk"),
+    path("cases/<uuid:case_id>/assess-risk/", views.assess, name="assess-risk"),
+    path("risk-assessments/<uuid:assessment_id>/", views.assessment, name="risk-assessment"),
+    path("risk-assessments/<uuid:assessment_id>/confirm-lowering/", views.confirm, name="confirm-lowering"),
+    path(
+        "risk-assessments/<uuid:assessment_id>/emergency-step/", views.emergency, name="record-emergency-step"
+    ),
+]
+api_urlpatterns = [
+    path("cases/<uuid:case_id>/risk-assessments/", api.AssessmentList.as_view(), name="risk-assessments"),
+    path("risk-assessments/<uuid:assessment_id>/", api.AssessmentRecord.as_view(), name="risk-assessment"),
+    path(
+        "risk-assessments/<uuid:assessment_id>/confirm-lowering/",
+        api.ConfirmLowering.as_view(),
+        name="confirm-lowering",
+    ),
+    path(
+        "risk-assessments/<uuid:assessment_id>/emergency-step/",
+        api.EmergencyStep.as_view(),
+        name="record-emergency-step",
+    ),
+    path("risk-instruments/", api.InstrumentList.as_view(), name="risk-instruments"),
+]
