@@ -60,9 +60,9 @@ def principal(user: "User | AnonymousUser", at: datetime | None = None) -> Princ
     if not isinstance(user, User) or not user.is_active:
         return Principal(None, at, ())
     request_id = acting().request_id
-    kept: tuple[str, Principal] | None = user.__dict__.get("_principal")
+    kept: tuple[str, tuple[Seat, ...]] | None = user.__dict__.get("_seats")
     if kept is not None and request_id and kept[0] == request_id:
-        return kept[1]
+        return Principal(user.pk, at, kept[1])
     today = clock.local_date(at)
     shifts = DutyShift.objects.filter(
         user=OuterRef("user"), agency=OuterRef("agency"), starts_at__lte=at, ends_at__gt=at
@@ -92,6 +92,5 @@ def principal(user: "User | AnonymousUser", at: datetime | None = None) -> Princ
         Seat(role, agency_id, name, kind, group_id, area_id, parent_id is None, province_code, on_duty)
         for role, agency_id, name, kind, group_id, area_id, parent_id, province_code, on_duty in memberships
     )
-    found = Principal(user.pk, at, seats)
-    user.__dict__["_principal"] = (request_id, found)
-    return found
+    user.__dict__["_seats"] = (request_id, seats)
+    return Principal(user.pk, at, seats)

@@ -1,14 +1,25 @@
 """History of every case-bearing row, declared once: what each row was, sealed as the row itself is."""
 
 import uuid
+from functools import cache
 from typing import Any
 
 from django.db import models
+from simple_history.manager import HistoryManager
 from simple_history.models import HistoricalRecords
 
 
 def _set_author(historical: models.Model, author: Any) -> None:
     historical.history_user_id = author  # type: ignore[attr-defined]
+
+
+class OnceMadeManager(HistoryManager):
+    """The history manager builds its class anew for every row written; one class for each queryset is enough."""
+
+    @classmethod
+    @cache
+    def from_queryset(cls, queryset_class: Any, class_name: str | None = None) -> Any:
+        return super().from_queryset(queryset_class, class_name)
 
 
 class History(HistoricalRecords):
@@ -17,6 +28,7 @@ class History(HistoricalRecords):
     def __init__(self, *, base: type[models.Model], **options: Any) -> None:
         super().__init__(
             inherit=True,
+            history_manager=OnceMadeManager,
             bases=[base],
             history_id_field=models.UUIDField(default=uuid.uuid4, editable=False),
             history_user_id_field=models.UUIDField(null=True, db_index=False),
