@@ -21,6 +21,7 @@ from casework.deadlines.models import Deadline
 from casework.deadlines.steps import Step, step_for, who
 from casework.organisations.models import User
 from casework.organisations.roles import bases
+from casework.people.contacting import Contacting
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -32,7 +33,10 @@ FIRST: Final = "risk_assess_first"
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A running clock as a page shows it; `url` is empty when it waits for somebody else than the viewer."""
+    """A running clock as a page shows it; `url` is empty when it waits for somebody else than the viewer.
+
+    contact: how she may be reached, on a page that shows it beside a contact that is due.
+    """
 
     case: Case
     kind: str
@@ -42,6 +46,7 @@ class Due:
     url: str = ""
     verb: "StrOrPromise" = ""
     initials: str = ""
+    contact: Contacting | None = None
 
     @property
     def label(self) -> str:

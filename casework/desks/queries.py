@@ -1,7 +1,7 @@
 """What each role finds on arrival: what is due, what waits, what is missing."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -25,7 +25,6 @@ from casework.intake.models import Report
 from casework.intake.triage import Step
 from casework.organisations.models import Area, User
 from casework.organisations.roles import SUPERVISORS
-from casework.people.contacting import Contacting
 from casework.plans.models import Contact, PlanStep
 from casework.protection import steps, terms
 from casework.protection.models import Measure
@@ -45,14 +44,6 @@ NARROWED: Final = "the cases came from the viewer's own arms"
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A contact that is due today, with how she may be reached."""
-
-    due: Due
-    contacting: Contacting
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
     """A report and how long its two duties «at once» have taken."""
 
@@ -66,7 +57,7 @@ class Today:
 
     now: Sequence[Due]
     others: Sequence[Due]
-    calls: Sequence[Call]
+    calls: Sequence[Due]
     replies: Sequence[Referral]
     reports: Sequence[Waiting]
     mine: Sequence[CaseLine]
@@ -74,8 +65,8 @@ class Today:
 
     def cases(self) -> list[UUID]:
         """The cases named on the page, for the memory."""
-        named = [due.case.pk for due in (*self.now, *self.others)]
-        named += [call.due.case.pk for call in self.calls] + [line.case.pk for line in self.mine]
+        named = [due.case.pk for due in (*self.now, *self.calls, *self.others)]
+        named += [line.case.pk for line in self.mine]
         return list(dict.fromkeys([*named, *(referral.case_id for referral in self.replies)]))
 
 
@@ -83,9 +74,8 @@ def today_of(user: User, *, at: datetime) -> Today:
     """What a worker has to do now and today; the same number of queries however many cases they have."""
     midnight = _end_of_day(at)
     horizon = max(midnight, at + SOON)
-    dues = clocks_of_all(_cases_due(user, horizon, at=at), user, before=horizon, at=at)
+    dues = _with_contacts(clocks_of_all(_cases_due(user, horizon, at=at), user, before=horizon, at=at), at=at)
     soon = [due for due in dues if due.due_at < at + SOON]
-    later_calls = [due for due in dues if due.kind == "contact_due" and due.due_at >= at + SOON and due.url]
     found = page(
         Case,
         user,
@@ -99,7 +89,7 @@ def today_of(user: User, *, at: datetime) -> Today:
     return Today(
         now=[due for due in soon if due.url],
         others=[due for due in soon if not due.url],
-        calls=_calls([due for due in soon if due.kind == "contact_due" and due.url] + later_calls, at=at),
+        calls=[due for due in dues if due.due_at >= at + SOON and due.contact is not None],
         replies=_replies(user, at=at),
         reports=waiting_reports(reports.assigned(user, at=at).rows, at=at),
         mine=[CaseLine(case, called.get(case.pk, "")) for case in found.rows],
@@ -125,14 +115,21 @@ def _cases_due(user: User, before: datetime, *, at: datetime) -> list[Case]:
     return found.rows
 
 
-def _calls(dues: Sequence[Due], *, at: datetime) -> list[Call]:
+def _with_contacts(dues: Sequence[Due], *, at: datetime) -> list[Due]:
+    """Contacts the viewer has to make are told together with how she may be reached."""
+    calls = {due.case.pk for due in dues if due.kind == "contact_due" and due.url}
     victims = dict(
         Participant.objects.everything(reason=NARROWED)
-        .filter(case_id__in={due.case.pk for due in dues}, role="victim", is_main=True)
+        .filter(case_id__in=calls, role="victim", is_main=True)
         .values_list("case_id", "person_id")
     )
     answers = contacting_of(list(victims.values()), at=at)
-    return [Call(due, answers[victims[due.case.pk]]) for due in dues if due.case.pk in victims]
+    return [
+        replace(due, contact=answers[victims[due.case.pk]])
+        if due.kind == "contact_due" and due.url and due.case.pk in victims
+        else due
+        for due in dues
+    ]
 
 
 def _replies(user: User, *, at: datetime) -> list[Referral]:
@@ -194,7 +191,7 @@ _CHAIRS_OTHER: Final = frozenset({"child_emergency", "child_plan", "child_separa
 def chair_desk_of(user: User, *, at: datetime) -> ChairDesk:
     """Requests with the time left, then what was signed and not handed over, reports, and the chair's other clocks."""
     cards = _cards(user, at=at)
-    waiting = reports.waiting(user, at=at).rows
+    waiting = sorted(reports.waiting(user, at=at).rows, key=_urgency)
     rows = (
         Deadline.objects.visible_to(user, at=at)
         .filter(state=Deadline.OPEN, role="commune_chair", kind__in=_CHAIRS_OTHER)
@@ -209,6 +206,11 @@ def chair_desk_of(user: User, *, at: datetime) -> ChairDesk:
         reports=waiting_reports(waiting, at=at),
         others=others,
     )
+
+
+def _urgency(report: Report) -> tuple[int, datetime]:
+    """Danger to life first, then the longest waiting."""
+    return codes("report_priority").codes.index(report.priority), report.received_at
 
 
 # --- the board ---

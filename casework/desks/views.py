@@ -15,7 +15,7 @@ from casework.desks import board, queries
 from casework.http.pages import page, show, viewer
 from casework.http.verbs import knows
 from casework.intake import queries as reports
-from casework.organisations.roles import WORKERS
+from casework.organisations.roles import PARTNERS, RECEIVER, WORKERS
 from casework.protection import steps
 from casework.referrals.queries import desk_of
 
@@ -36,8 +36,9 @@ def home(request: HttpRequest) -> HttpResponse:
     partner = desk_of(user, at=at) if knows(who, "desk.partner") else None
     supervisor = queries.supervisor_desk_of(user, at=at) if knows(who, "desk.supervisor") else None
     taken = None
-    if knows(who, "report.take") and today is None and chair is None:
+    if who.has_role(RECEIVER, *PARTNERS):
         taken = queries.waiting_reports(reports.taken_by(user, at=at).rows, at=at)
+    first_steps = _first_steps(who)
     shown: list[UUID] = [pk for part in (today, chair, supervisor) if part is not None for pk in part.cases()]
     record_list(user, "home.view", shown=[*shown, *(partner.shown() if partner else [])])
     return show(
@@ -49,7 +50,8 @@ def home(request: HttpRequest) -> HttpResponse:
         supervisor=supervisor,
         taken=taken,
         take_url=link("report-new") if knows(who, "report.take") else "",
-        first_steps=_first_steps(who),
+        first_steps=first_steps,
+        has_nothing=not any((today, chair, partner, supervisor, taken is not None, first_steps)),
     )
 
 

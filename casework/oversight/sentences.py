@@ -24,6 +24,7 @@ LOOKING: Final = frozenset(
 )
 # Steps from page to page by one person, this close together, are one visit.
 ONE_VISIT: Final = timedelta(minutes=30)
+SHOWN_FIELDS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,15 @@ class Event:
         return sentence(self)
 
     @property
+    def changed(self) -> str:
+        """The fields a change touched, as the forms call them, the first few by name."""
+        if self.outcome != DONE:
+            return ""
+        shown = ", ".join(self.fields[:SHOWN_FIELDS])
+        more = len(self.fields) - SHOWN_FIELDS
+        return shown if more <= 0 else _("%(fields)s and %(count)d more") % {"fields": shown, "count": more}
+
+    @property
     def basis_words(self) -> str:
         """On which basis it was allowed, in words; empty when the memory does not say."""
         return codes("access_basis").label(self.basis) if self.basis in codes("access_basis") else ""
@@ -65,7 +75,7 @@ class Event:
 def sentence(event: Event) -> str:
     """The whole sentence, with the case it is about and the reason when it may be read."""
     told = _told(event)
-    if event.fields:
+    if event.fields and event.outcome == READ:
         told += ": " + ", ".join(event.fields)
     if event.reason:
         told = _("%(told)s. Reason: %(reason)s") % {"told": told, "reason": event.reason}
@@ -118,7 +128,7 @@ def _told(event: Event) -> str:
         if event.case_number:
             return _("%(who)s was refused: %(what)s, case %(case)s") % words
         return _("%(who)s was refused: %(what)s") % words
-    if event.count is not None:
+    if event.count:
         return _("%(who)s %(what)s: a list of %(count)s") % words
     if event.outcome == READ and event.action in LOOKING and words["tab"] and event.case_number:
         return _("%(who)s opened the tab %(tab)s of case %(case)s") % words
