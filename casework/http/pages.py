@@ -56,7 +56,7 @@ NAVIGATION: Final = (
     Entry("desk-supervisor", _("Supervision"), "desk.supervisor"),
     Entry("statistics-return", _("Figures"), "statistics.view_return"),
     Entry("desk-auditor", _("Who looked"), "audit.read"),
-    Entry("user_list", _("Accounts"), "user.manage"),
+    Entry("user-list", _("Accounts"), "user.manage"),
 )
 
 

@@ -408,6 +408,23 @@ def _typed(item: Item, text: str) -> object:
     return [text] if item.is_many else text
 
 
+class QuestionView(VerbView):
+    """POST a question by its sheet and read the answer: what is looked for never stands in an address.
+
+    `output` describes the body that `ask` returns. The reading is written by what `ask` calls.
+    """
+
+    output: ClassVar[Any] = None
+    http_method_names = ("post",)
+
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return Response(self.ask(self.answers(request)))
+
+    def ask(self, answers: dict[str, Any]) -> dict[str, Any]:
+        """The body of the answer."""
+        raise NotImplementedError
+
+
 class ActionView(VerbView):
     """POST one verb on one record, with the version it was read with in If-Match.
 

@@ -13,10 +13,10 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from casework.http.idempotency import KEY_PATTERN
-from casework.http.rest import LARGEST_PAGE, ActionView, RecordListView, VerbView
+from casework.http.rest import LARGEST_PAGE, ActionView, RecordListView, RecordView, VerbView
 from casework.http.serializers import AnswerField, RecordSerializer, describe
 
-CHANGES: Final = (400, 401, 403, 404, 409, 412, 413, 415, 422, 503)
+CHANGES: Final = (400, 409, 412, 413, 415, 422, 503)
 SAID: Final = {
     400: "The body, a header or a parameter cannot be read; nothing was done.",
     401: "Nobody is signed in, or the session has ended.",
@@ -136,19 +136,28 @@ class VerbSchema(AutoSchema):
 
     def _good(self) -> int:
         makes = isinstance(self.view, RecordListView) or getattr(self.view, "creates", None) is not None
-        return 201 if self.method == "POST" and makes else 200
+        return 201 if self._changes() and makes else 200
+
+    def _changes(self) -> bool:
+        """A POST that does a verb; one that only asks is a reading."""
+        return self.method == "POST" and getattr(type(self.view), "action", None) is not None
 
     def _body(self, view: VerbView) -> Any:
-        if self.method == "POST":
+        if self._changes():
             return receipt_of(view)
         output = cast("type[RecordSerializer]", view.output)
         return page_of(output) if isinstance(view, RecordListView) else output
 
     def _refusals(self, view: VerbView) -> list[int]:
-        if self.method == "POST":
-            found = {*CHANGES, *([] if self._good() == 201 else [428])}
-        else:
-            found = {401, 403, 404, 503} | ({400} if isinstance(view, RecordListView) else set())
+        found = {401, 403, 503}
+        if self._changes():
+            found |= {*CHANGES} | (set() if self._good() == 201 else {428})
+        elif self.method == "POST":
+            found |= {400, 413, 415}
+        elif isinstance(view, RecordListView):
+            found.add(400)
+        if "{" in self.path:
+            found.add(404)
         if view.throttle_classes or view.limited:
             found.add(429)
         return sorted(found | set(view.also))
@@ -157,20 +166,17 @@ class VerbSchema(AutoSchema):
         view = self._verb_view
         if view is None:
             return list(super().get_override_parameters())
-        parameters = [
-            OpenApiParameter(
-                "ETag",
-                str,
-                OpenApiParameter.HEADER,
-                description="The version to send as If-Match.",
-                response=[self._good()],
-            )
-        ]
-        if isinstance(view, RecordListView) and self.method == "GET":
+        if self._changes():
+            return [self._etag(), *self._change_parameters(view)]
+        if isinstance(view, RecordListView):
             return self._list_parameters(view)
-        if self.method == "POST":
-            parameters += self._change_parameters(view)
-        return parameters
+        return [self._etag()] if isinstance(view, RecordView) else []
+
+    def _etag(self) -> OpenApiParameter:
+        said = "The version to send as If-Match."
+        return OpenApiParameter(
+            "ETag", str, OpenApiParameter.HEADER, description=said, response=[self._good()]
+        )
 
     def _change_parameters(self, view: VerbView) -> list[OpenApiParameter]:
         makes = self._good() == 201
@@ -183,7 +189,7 @@ class VerbSchema(AutoSchema):
                 description="The same key with the same body is done once and answers the same receipt.",
             )
         ]
-        if not isinstance(view, RecordListView) or view.parent is not None:
+        if isinstance(view, ActionView) or getattr(view, "parent", None) is not None:
             found.append(
                 OpenApiParameter(
                     "If-Match",

@@ -6,6 +6,7 @@ import pytest
 import schemathesis
 from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
 from schemathesis.checks import ignored_auth, positive_data_acceptance
 from schemathesis.core.result import Ok
 
@@ -32,10 +33,11 @@ def token(world) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode))
-def test_the_api_keeps_to_its_description(trial, world, token, mode):
+def test_the_api_keeps_to_its_description(world, token, mode):
     real = {"case_id": str(world.case().pk), "report_id": str(world.assigned_report().pk)}
     api = schemathesis.openapi.from_wsgi("/api/schema/", get_wsgi_application(), headers=token)
     seen: list[int] = []
+    tried = untried = 0
     for found in api.get_all_operations():
         assert isinstance(found, Ok)
         operation = found.ok()
@@ -59,5 +61,11 @@ def test_the_api_keeps_to_its_description(trial, world, token, mode):
             seen.append(answer.status_code)
             case.validate_response(answer, excluded_checks=EXCLUDED)
 
-        holds()
+        try:
+            holds()
+            tried += 1
+        except Unsatisfiable:
+            # An address with nothing but an id leaves nothing to send wrongly.
+            untried += 1
+    assert untried < tried
     assert not any(status >= 500 for status in seen)

@@ -276,9 +276,9 @@ def test_the_menu_follows_the_role(world, monkeypatch):
     def lines(user, path="/"):
         return {item["url"]: item["current"] for item in navigation(principal(user), path)}
 
-    assert set(lines(world.son)) == {"/home/", "/user_list/"}
+    assert set(lines(world.son)) == {"/home/", "/user-list/"}
     assert "/case-list/" in lines(world.lan)
-    assert "/audit_search/" not in lines(world.lan)
+    assert "/audit-search/" not in lines(world.lan)
     assert lines(world.lan, "/case-list/1/")["/case-list/"] is True
     assert lines(world.lan, "/case-list/1/")["/home/"] is False
 

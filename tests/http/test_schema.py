@@ -6,7 +6,7 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def description():
     return SchemaGenerator(urlconf="tests.http.trial_urls").get_schema(request=None, public=True)
 
