@@ -16,6 +16,11 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.db import connection
+from django.test.utils import get_runner, setup_test_environment, teardown_test_environment
+from guardian.shortcuts import get_objects_for_user  # noqa: TID251  (what we are measured against)
+
 from casework.access.grants import FOREVER, view_permission
 from casework.access.lists import COUNT_CAP, PAGE_SIZE, capped_count, page
 from casework.access.principals import principal
@@ -25,11 +30,6 @@ from casework.cases.models import Case, CaseGroupGrant, CaseUserGrant
 from casework.encryption.keyring import forget_keys
 from casework.organisations.models import Agency, Area, User
 from casework.referrals.models import Consent, Referral
-from django.db import connection
-from django.test.utils import get_runner, setup_test_environment, teardown_test_environment
-from django.conf import settings
-from guardian.shortcuts import get_objects_for_user  # noqa: TID251  (what we are measured against)
-
 from tests.world import World, build_world
 
 ROUNDS = 15
@@ -88,7 +88,11 @@ def fill(world: World, size: int, done: int) -> Filled:
             given_at=NOW,
             source="bench",
         )
-        for user, share in ((lan, WORKER_GRANTS), (world.users["minh"], 20_000), (world.users["mai"], SHARED_GRANTS))
+        for user, share in (
+            (lan, WORKER_GRANTS),
+            (world.users["minh"], 20_000),
+            (world.users["mai"], SHARED_GRANTS),
+        )
         for case in random.sample(made, min(share, len(made) // 4))
     ]
     CaseUserGrant.objects.bulk_create(grants, batch_size=2000, ignore_conflicts=True)
@@ -216,7 +220,11 @@ def pairs(filled: Filled) -> list[tuple[str, Callable[[], Any], Callable[[], Any
             lambda: ours(filled.mixed),
             lambda: (page(Case, filled.mixed, at=NOW), province.count()),
         ),
-        ("5 25 checks / loading 25 rows", lambda: checks(filled.mixed, ids), lambda: list(every.filter(pk__in=ids))),
+        (
+            "5 25 checks / loading 25 rows",
+            lambda: checks(filled.mixed, ids),
+            lambda: list(every.filter(pk__in=ids)),
+        ),
         ("  partner list / plain list", lambda: ours(filled.partner, Referral), plain_referrals),
         ("2 worker list / guardian's query", lambda: ours(filled.worker), lambda: guardians(filled.worker)),
         (

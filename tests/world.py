@@ -32,9 +32,10 @@ class World:
 
     def __getattr__(self, name: str) -> User:
         try:
-            return self.__dict__["users"][name]
+            user: User = self.__dict__["users"][name]
         except KeyError as error:
             raise AttributeError(name) from error
+        return user
 
     def at(self, **ago: float) -> datetime:
         """An instant before now: `world.at(hours=3)`."""

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
+from knox.models import AuthToken
 
 from casework.access.commands import command, tell
 from casework.access.principals import principal
@@ -88,7 +89,7 @@ def deactivate_user(*, by: User, at: datetime, user: User) -> User:
     user.is_active = False
     user.save(update_fields=["is_active"])
     end_sessions(user.pk)
-    user.auth_token_set.all().delete()
+    AuthToken.objects.filter(user=user).delete()
     tell(user=str(user.pk))
     return user
 

@@ -19,7 +19,9 @@ class Acting:
     auth_level: str = ""
 
 
-_acting: ContextVar[Acting] = ContextVar("acting", default=Acting())
+# Frozen, so sharing it is safe.
+_NOBODY = Acting()
+_acting: ContextVar[Acting] = ContextVar("acting", default=_NOBODY)
 
 
 def acting() -> Acting:

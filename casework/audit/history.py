@@ -13,7 +13,7 @@ def _set_author(historical: models.Model, author: Any) -> None:
     historical.history_user_id = author  # type: ignore[attr-defined]
 
 
-class OnceMadeManager(HistoryManager):
+class OnceMadeManager(HistoryManager):  # type: ignore[misc]
     """The history manager builds its class anew for every row written; one class for each queryset is enough."""
 
     @classmethod
@@ -22,7 +22,7 @@ class OnceMadeManager(HistoryManager):
         return super().from_queryset(queryset_class, class_name)
 
 
-class History(HistoricalRecords):
+class History(HistoricalRecords):  # type: ignore[misc]
     """django-simple-history with UUID ids, the author as a plain uuid and the index our pages read by."""
 
     def __init__(self, *, base: type[models.Model], **options: Any) -> None:
@@ -47,7 +47,11 @@ class History(HistoricalRecords):
         options: dict[str, Any] = super().get_meta_options(model)
         options["default_permissions"] = ()
         options["indexes"] = [
-            models.Index(fields=["id", "-history_date", "-history_id"], name=f"h_{model._meta.model_name}"[:30]),
-            models.Index(fields=["history_user_id", "-history_date"], name=f"hu_{model._meta.model_name}"[:30]),
+            models.Index(
+                fields=["id", "-history_date", "-history_id"], name=f"h_{model._meta.model_name}"[:30]
+            ),
+            models.Index(
+                fields=["history_user_id", "-history_date"], name=f"hu_{model._meta.model_name}"[:30]
+            ),
         ]
         return options

@@ -38,11 +38,11 @@ def breaks(walk: Walk | None = None, *, chain: tuple[str, UUID] | None = None) -
         kept_heads = kept_heads.filter(kind=chain[0], key=chain[1])
         events = events.filter(chain_kind=chain[0], chain_key=chain[1])
     heads = {(head.kind, head.key): head for head in kept_heads}
-    seen: set[tuple[str, object]] = set()
-    current: tuple[str, object] | None = None
+    seen: set[tuple[str, UUID]] = set()
+    current: tuple[str, UUID] | None = None
     expected_seq, expected_hash, broken = 1, GENESIS, False
 
-    def ends(chain: tuple[str, object], length: int, head: bytes) -> Iterator[Break]:
+    def ends(chain: tuple[str, UUID], length: int, head: bytes) -> Iterator[Break]:
         kept = heads.get(chain)
         name = f"{chain[0]}:{chain[1]}"
         if kept is None:

@@ -494,6 +494,9 @@ def _link(case: Case, report: Report, *, by: User, at: datetime, result: str) ->
     report.triage_result = result
     report.decided_at = at
     report.decided_by = by
+    if report.assigned_to_id is None:
+        # Whoever leads the case answers for the report and may ask who told it.
+        report.assigned_to = by
     report.save()
 
 
@@ -502,7 +505,7 @@ def _add_people(case: Case, report: Report, *, by: User, at: datetime, known: Ma
     told = list(
         ReportPerson.objects.everything(reason="opening a case on the report")
         .filter(report=report)
-        .order_by("created_at")
+        .order_by("created_at", "position")
     )
     for role in MAIN_ROLES:
         if not any(row.role == role for row in told):

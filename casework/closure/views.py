@@ -57,8 +57,10 @@ def request_closing(request: HttpRequest, case_id: UUID) -> HttpResponse:
     user, at = viewer(request), clock.now()
     case = open_record(user, Case, case_id, verb="closing.request", page="request-closing")
     form = ClosingForm(request.POST or None)
-    if request.method == "POST" and submit(form, actions.request_closing, case=case, by=user, at=at):
-        return done(request, _("A second person has been asked to review the closing."), TAB, case.pk)
+    if request.method == "POST" and (
+        closing := submit(form, actions.request_closing, case=case, by=user, at=at)
+    ):
+        return done(request, _("A second person has been asked to review the closing."), TAB, closing.case_id)
     return show(
         request,
         "closure/request.html",
@@ -113,8 +115,12 @@ def reopen_case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     user, at = viewer(request), clock.now()
     case = open_record(user, Case, case_id, verb="case.reopen", page="reopen")
     form = ReopeningForm(request.POST or None)
-    if request.method == "POST" and submit(form, actions.reopen_case, case=case, by=user, at=at):
-        return done(request, _("The case is open again; assess the danger within 24 hours."), "case", case.pk)
+    if request.method == "POST" and (
+        reopened := submit(form, actions.reopen_case, case=case, by=user, at=at)
+    ):
+        return done(
+            request, _("The case is open again; assess the danger within 24 hours."), "case", reopened.pk
+        )
     return show(
         request, "closure/reopen.html", form=form, case=case, tab=TAB, page_title=_("Re-open the case")
     )

@@ -5,6 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
 from casework.base.refusals import Denied, NotVisible, Refused
 from casework.cases.lifecycle import IllegalMove
 from casework.cases.models import Case
@@ -22,10 +26,6 @@ from casework.plans.actions import record_contact
 from casework.risk import instruments
 from casework.risk.actions import BASELINE, assess_risk
 from casework.risk.vocabulary import Answer
-from django.db import IntegrityError, transaction
-from django.test import Client
-from django.urls import reverse
-
 from tests.world import PASSWORD, World
 
 ANSWERS = {

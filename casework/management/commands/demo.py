@@ -85,7 +85,7 @@ class Command(BaseCommand):
             self.stdout.write("Stopped.")
 
 
-class _hurried:  # noqa: N801  (read as `with _hurried():`)
+class _hurried:
     """While the province is made, SQLite need not wait for the disk at every commit: a crash only starts it anew."""
 
     def __enter__(self) -> None:

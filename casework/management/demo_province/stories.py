@@ -78,6 +78,14 @@ HER_WORDS: Final = (
     "Chị nói chỉ muốn yên ổn nuôi con, mong cán bộ nhắc nhở chồng.",
     "Chị cho biết chồng hay đánh sau khi uống rượu ở đám cưới, đám tang.",
 )
+GROUNDS: Final = (
+    "Người có hành vi bạo lực gia đình đã gây thương tích và tiếp tục đe dọa; "
+    "cần ngăn tiếp xúc để bảo đảm sức khỏe, tính mạng."
+)
+REFUSAL: Final = (
+    "Chưa đủ căn cứ về việc gây tổn hại hoặc đe dọa gây tổn hại sức khỏe; "
+    "đề nghị bổ sung xác nhận của Trạm Y tế."
+)
 # A shelter is told needs as codes only: words could tell who she is.
 NEEDS: Final = {
     "health_care": "Khám và điều trị vết thương, cấp giấy xác nhận.",
@@ -448,7 +456,7 @@ class Story:
                 "grounds": ["harm_health", "threat_life"]
                 if self.plan.level == "EXTREME"
                 else ["harm_health"],
-                "grounds_text": "Người có hành vi bạo lực gia đình đã gây thương tích và tiếp tục đe dọa; cần ngăn tiếp xúc để bảo đảm sức khỏe, tính mạng.",
+                "grounds_text": GROUNDS,
             },
         )
         if self.teller.now - requested < timedelta(hours=14) and self.chance(0.6):
@@ -459,9 +467,7 @@ class Story:
                 measure=measure,
                 by=self.chair,
                 at=self.at,
-                answers={
-                    "reasons": "Chưa đủ căn cứ về việc gây tổn hại hoặc đe dọa gây tổn hại sức khỏe; đề nghị bổ sung xác nhận của Trạm Y tế."
-                },
+                answers={"reasons": REFUSAL},
             )
             return
         decided = self.at
