@@ -449,13 +449,12 @@ def case_through(user: User, person_id: UUID, verb: str, *, named: UUID | None =
 
     Denied when they may only look at the person, NotVisible when they may not.
     """
-    parts = Participant.objects.visible_to(user, verb).filter(person_id=person_id)
-    if named is not None:
-        parts = parts.filter(case_id=named)
-    part = parts.select_related("case").order_by("-case__opened_at").first()
+    where: dict[str, UUID] = {"person_id": person_id, **({"case_id": named} if named else {})}
+    parts = Participant.objects.visible_to(user, verb).filter(**where)
+    part: Participant | None = parts.select_related("case").order_by("-case__opened_at").first()
     if part is not None:
         return part.case
-    seen = Participant.objects.visible_to(user, "person.view").filter(person_id=person_id)
+    seen = Participant.objects.visible_to(user, "person.view").filter(**where)
     raise Denied if seen.exists() else NotVisible
 
 

@@ -79,8 +79,8 @@ def test_a_person_one_may_not_see_cannot_be_added(world: World, doing: Doing):
 def test_nobody_has_the_same_part_twice(doing: Doing, how: dict[str, Any]):
     with pytest.raises(Refused, match="already_participant"):
         actions.add_person(answers={"role": "victim", "person": doing.victim.pk}, **how)
+    second = actions.add_person(answers={"role": "child", "person": doing.victim.pk}, **how)
     with pytest.raises(Refused, match="already_participant"):
-        second = actions.add_person(answers={"role": "child", "person": doing.victim.pk}, **how)
         actions.edit_participant(participant=second, answers={"role": "victim"}, **how)
 
 
