@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from casework.access.lists import Page
+from casework.access.principals import principal
 from casework.base import clock
 from casework.base.codes import codes
 from casework.base.cursors import read_cursor, write_cursor
@@ -21,6 +22,7 @@ from casework.cases.models import (
     Case,
     CaseLink,
     CaseReport,
+    CaseTemporaryGrant,
     Participant,
     Transfer,
 )
@@ -32,6 +34,7 @@ from casework.encryption.keyring import prefetch_keys
 from casework.incidents.models import Incident
 from casework.intake.models import Report
 from casework.organisations.models import User
+from casework.organisations.roles import AUDITOR
 from casework.people.contacting import contacting
 from casework.people.models import SafeContact
 from casework.plans.models import Contact, Note, PlanStep
@@ -60,8 +63,8 @@ def main_people(cases: Collection[UUID]) -> Mapping[tuple[UUID, str], Participan
     return {(row.case_id, row.role): row for row in prefetch_keys(rows)}
 
 
-def header_of(case: Case, user: User, *, at: datetime) -> dict[str, Any]:
-    """The head of a case page, as the component `case_header` takes it."""
+def header_of(case: Case, dues: Sequence[Due], *, at: datetime) -> dict[str, Any]:
+    """The head of a case page, as the component `case_header` takes it; dues: the running clocks of the case."""
     victim = main_people([case.pk]).get((case.pk, "victim"))
     answers = contacting_of([victim.person_id] if victim else [], at=at)
     answer = answers[victim.person_id] if victim else contacting(None, today=clock.local_date(at))
@@ -77,13 +80,22 @@ def header_of(case: Case, user: User, *, at: datetime) -> dict[str, Any]:
         "contact_confirmed_at": answer.confirmed_on,
         "lead": case.lead.full_name,
     }
-    dues = clocks_of(case, user, at=at)
     if dues:
         header |= {"due": dues[0].due_at, "due_label": dues[0].label}
     mine = next((due for due in dues if due.url), None)
     if mine:
         header |= {"action_url": mine.url, "action_label": mine.verb}
     return header
+
+
+def readable_until(case: Case, user: User, *, at: datetime) -> datetime | None:
+    """Until when somebody reads the case by a grant that runs out; None for everybody else."""
+    if not principal(user, at).has_role(AUDITOR):
+        return None
+    running = CaseTemporaryGrant.objects.filter(
+        user=user, content_object=case, not_before__lte=at, not_after__gt=at
+    )
+    return running.order_by("-not_after").values_list("not_after", flat=True).first()
 
 
 # --- the overview ---

@@ -28,6 +28,7 @@ def overview(request: HttpRequest, case_id: UUID) -> HttpResponse:
         case=case,
         tab="overview",
         overview=found,
+        case_dues=found.dues,
         alerts=[{"alert": alert, "url": link(alert.route, case.pk)} for alert in found.alerts],
         mine=[due for due in found.dues if due.url],
         waiting=[due for due in found.dues if not due.url],

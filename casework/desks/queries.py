@@ -24,7 +24,7 @@ from casework.intake import queries as reports
 from casework.intake.models import Report
 from casework.intake.triage import Step
 from casework.organisations.models import Area, User
-from casework.organisations.roles import SUPERVISORS
+from casework.organisations.roles import POLICE_HEAD, POLICE_OFFICER, SUPERVISORS
 from casework.plans.models import Contact, PlanStep
 from casework.protection import steps, terms
 from casework.protection.models import Measure
@@ -36,6 +36,7 @@ from casework.risk.queries import lowerings_asked
 # How many cases the first page looks at: more that run out within twelve hours is a list of its own.
 AT_ONCE: Final = 50
 MINE: Final = 10
+POLICE: Final = (POLICE_OFFICER, POLICE_HEAD)
 ANSWERED_WITHIN: Final = timedelta(days=3)
 NARROWED: Final = "the cases came from the viewer's own arms"
 
@@ -75,6 +76,7 @@ def today_of(user: User, *, at: datetime) -> Today:
     midnight = _end_of_day(at)
     horizon = max(midnight, at + SOON)
     dues = _with_contacts(clocks_of_all(_cases_due(user, horizon, at=at), user, before=horizon, at=at), at=at)
+    mine = _mine(user, dues, at=at)
     soon = [due for due in dues if due.due_at < at + SOON]
     found = page(
         Case,
@@ -87,14 +89,25 @@ def today_of(user: User, *, at: datetime) -> Today:
     )
     called = initials_of(found.rows)
     return Today(
-        now=[due for due in soon if due.url],
-        others=[due for due in soon if not due.url],
-        calls=[due for due in dues if due.due_at >= at + SOON and due.contact is not None],
+        now=[due for due in soon if due in mine],
+        others=[due for due in soon if due not in mine],
+        calls=[due for due in dues if due.due_at >= at + SOON and due.contact is not None and due in mine],
         replies=_replies(user, at=at),
         reports=waiting_reports(reports.assigned(user, at=at).rows, at=at),
         mine=[CaseLine(case, called.get(case.pk, "")) for case in found.rows],
         more_cases=bool(found.next),
     )
+
+
+def _mine(user: User, dues: Sequence[Due], *, at: datetime) -> list[Due]:
+    """The clocks the viewer answers: of cases they work on, and elsewhere those that wait for their role.
+
+    A case that was only opened to the unit, to watch over a ban, asks of it no more than that.
+    """
+    worked = may_on_cases(user, {due.case.pk for due in dues}, {"case.edit"}, at=at)["case.edit"]
+    roles = {seat.role for seat in principal(user, at).seats}
+    roles |= {role for role in POLICE if roles & set(POLICE)}
+    return [due for due in dues if due.url and (due.case.pk in worked or due.role in roles)]
 
 
 def _end_of_day(at: datetime) -> datetime:

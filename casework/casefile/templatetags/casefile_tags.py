@@ -1,6 +1,7 @@
 """The frame of a case page, so that the pages of every room share it without importing this one."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from django import template
@@ -9,13 +10,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from casework.access.decisions import may
+from casework.access.principals import principal
 from casework.base import clock
-from casework.casefile.queries import header_of
+from casework.casefile.queries import header_of, readable_until
 from casework.cases.models import Case
 from casework.cases.tabs import TABS
-from casework.deadlines.queries import link
+from casework.deadlines.queries import clocks_of, link
 from casework.organisations.models import User
-from casework.organisations.roles import RIGHTS
+from casework.organisations.roles import bases
 
 register = template.Library()
 
@@ -29,36 +31,50 @@ class Frame:
     trail: Trail
     header: dict[str, Any]
     tabs: list[dict[str, Any]]
+    # Set for somebody who reads the case with a reason, for a time.
+    readable_until: datetime | None
 
 
 @register.simple_tag(takes_context=True)
 def case_frame(context: Context) -> Frame:
     """The way back, the head and the tabs of `case`, for the viewer; read once a page.
 
-    The context holds `case`, `tab` (the short name of the tab) and, for a page below a tab, `page_title`.
+    The context holds `case`, `tab` (the short name of the tab) and, for a page below a tab, `page_title`;
+    `case_dues` when the page has already read the clocks.
     """
     kept: Frame | None = context.render_context.get("case_frame")
     if kept is None:
         case: Case = context["case"]
         user = cast("User", context["request"].user)
-        kept = _frame(case, user, str(context.get("tab", "")), context.get("page_title") or "")
+        at = clock.now()
+        dues = context.get("case_dues")
+        name = str(context.get("tab", ""))
+        tabs = _tabs(case, user, name, at=at)
+        kept = Frame(
+            trail=_trail(case, tabs, name, context.get("page_title") or ""),
+            header=header_of(case, clocks_of(case, user, at=at) if dues is None else dues, at=at),
+            tabs=tabs,
+            readable_until=readable_until(case, user, at=at),
+        )
         context.render_context["case_frame"] = kept
     return kept
 
 
-def _frame(case: Case, user: User, name: str, page_title: str | Promise) -> Frame:
-    at = clock.now()
-    tabs = [
+def _tabs(case: Case, user: User, name: str, *, at: datetime) -> list[dict[str, Any]]:
+    """The tabs that are there and that the viewer may open."""
+    return [
         {"title": tab.title, "url": url, "current": tab.name == name}
         for tab in TABS
-        if (url := link(tab.route, case.pk)) and _may_open(user, tab.verb, case)
+        if (url := link(tab.route, case.pk)) and _may_open(user, tab.verb, case, at=at)
     ]
-    return Frame(_trail(case, tabs, name, page_title), header_of(case, user, at=at), tabs)
 
 
-def _may_open(user: User, verb: str, case: Case) -> bool:
-    # The case was opened, so only a verb with other rights than looking needs to be asked.
-    return RIGHTS[verb] == RIGHTS["case.view"] or bool(may(user, verb, case))
+def _may_open(user: User, verb: str, case: Case, *, at: datetime) -> bool:
+    """Whoever opened the case may do what rests on the same bases; anything else is asked."""
+    seats = principal(user, at).seats
+    if all(bases("case.view", seat.role) <= bases(verb, seat.role) for seat in seats):
+        return True
+    return bool(may(user, verb, case, at=at))
 
 
 def _trail(case: Case, tabs: list[dict[str, Any]], name: str, page_title: str | Promise) -> Trail:
