@@ -1,8 +1,7 @@
-"""A case with everything in it that must never be told, and calls to share some of it."""
+"""A case to share, and callers of pages and REST."""
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -41,6 +40,3 @@ def caller(world: World) -> Callable[[User], Caller]:
         return client
 
     return sign_in
-
-
-DAY = timedelta(days=1)
