@@ -50,13 +50,13 @@ NAVIGATION: Final = (
     Entry("home", _("Today"), "home.view"),
     Entry("report-list", _("Reports"), "report.view"),
     Entry("case-list", _("Cases"), "case.view"),
+    Entry("deadline-list", _("Clocks"), "deadline.view"),
     Entry("desk-chair", _("Decisions"), "desk.chair"),
     Entry("desk-measures", _("Measures"), "desk.measures"),
     Entry("desk-partner", _("Referrals to us"), "desk.partner"),
     Entry("desk-supervisor", _("Supervision"), "desk.supervisor"),
     Entry("statistics-return", _("Figures"), "statistics.view_return"),
     Entry("desk-auditor", _("Who looked"), "audit.read"),
-    Entry("user-list", _("Accounts"), "user.manage"),
 )
 
 

@@ -42,8 +42,18 @@ async function lock() {
   }
 }
 
+// A long form is typed without a request; the server hears of it once a minute, or it would end the session.
+let told = seen;
+function stillHere() {
+  const url = document.body.dataset.stillHere;
+  if (!signOut || !url || seen <= told || Date.now() - told < MINUTE) return;
+  told = Date.now();
+  fetch(url, { method: "POST", body: new FormData(signOut), redirect: "error" }).catch(() => {});
+}
+
 function look() {
   if (locked) return;
+  stillHere();
   const idle = Date.now() - lastSeen();
   if (idle >= minutes * MINUTE) {
     lock();

@@ -1,5 +1,6 @@
 """The API keeps to its own description, whatever is sent: no status it does not name, no body it does not draw."""
 
+import os
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,8 @@ from casework.base import clock
 
 pytestmark = pytest.mark.django_db
 
+# A longer search: CONTRACT_EXAMPLES=100.
+EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "3"))
 # Our own token is what opens here; that nothing opens without one is tried elsewhere. And a shape cannot say which
 # communes exist today, which telephone number is real, or which cursor is ours.
 EXCLUDED = [ignored_auth, positive_data_acceptance]
@@ -44,7 +47,7 @@ def test_the_api_keeps_to_its_description(world, token, mode):
 
         @given(case=operation.as_strategy(generation_mode=mode))
         @settings(
-            max_examples=10,
+            max_examples=EXAMPLES,
             deadline=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),

@@ -13,6 +13,7 @@ from casework.audit.models import AuditChain, AuditEvent
 from casework.cases.models import Case
 from casework.http.middleware import SEEN_AT
 from casework.http.pages import NAVIGATION, navigation
+from casework.http.rest import ActionView, RightToVerb, VerbView
 from casework.organisations.roles import RIGHTS
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,19 @@ def test_every_address_says_its_verb():
             continue
         verb = getattr(getattr(view, "view_class", None) or getattr(view, "cls", view), "verb", "")
         assert verb == "public" or verb in RIGHTS, f"{address} does not say its verb: use @page"
+
+
+def test_every_rest_address_is_built_on_the_bases():
+    for address, view in views(get_resolver("config.urls").url_patterns):
+        if not address.startswith("api/v1/"):
+            continue
+        cls = view.cls  # type: ignore[attr-defined]
+        assert issubclass(cls, VerbView), address
+        assert cls.permission_classes == (RightToVerb,), address
+        assert "get" not in cls.http_method_names or cls.output is not None, address
+        action = getattr(cls, "action", None)
+        if issubclass(cls, ActionView):
+            assert cls.verb == action.verb, address
 
 
 # --- forms ------------------------------------------------------------------------------------------------
@@ -276,15 +290,17 @@ def test_the_menu_follows_the_role(world, monkeypatch):
     def lines(user, path="/"):
         return {item["url"]: item["current"] for item in navigation(principal(user), path)}
 
-    assert set(lines(world.son)) == {"/home/", "/user-list/"}
+    assert set(lines(world.son)) == {"/home/"}
     assert "/case-list/" in lines(world.lan)
-    assert "/audit-search/" not in lines(world.lan)
+    assert "/desk-auditor/" not in lines(world.lan)
     assert lines(world.lan, "/case-list/1/")["/case-list/"] is True
     assert lines(world.lan, "/case-list/1/")["/home/"] is False
 
 
-def test_every_line_of_the_menu_names_a_known_verb():
+def test_every_line_of_the_menu_names_a_known_verb_and_a_page():
     assert {entry.verb for entry in NAVIGATION} <= set(RIGHTS)
+    names = {name for name in get_resolver("config.urls").reverse_dict if isinstance(name, str)}
+    assert {entry.route for entry in NAVIGATION} <= names
 
 
 def test_the_frame_costs_one_query(world, lan, django_assert_num_queries):
@@ -298,5 +314,6 @@ def test_the_frame_costs_one_query(world, lan, django_assert_num_queries):
 
 def test_the_frame_names_the_viewer_and_the_unit(world, lan):
     html = lan.get("/trial/raises/refused/").content.decode()
+    assert 'data-still-here="/still-here/"' in html
     assert world.lan.full_name in html
     assert "UBND xã Mường Phăng" in html
