@@ -116,7 +116,8 @@ class HistoryList(RecordListView):
     """The versions of one record the caller may see, newest first: who, when, and which fields changed."""
 
     model, verb, output = Case, "case.view", VersionOut
-    filters = (Item("model", "text", label=_("Kind of record")), Item("id", "text", label=_("Record")))
+    # The id of any record has the shape of a person's.
+    filters = (Item("model", "text", label=_("Kind of record")), Item("id", "person", label=_("Record")))
 
     def get(self, request: "Request", *args: Any, **kwargs: Any) -> Response:
         after, size, asked = self.query(request)

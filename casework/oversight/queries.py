@@ -97,7 +97,9 @@ def readers_of(case: Case, user: User, *, after: str = "", at: datetime) -> Page
     """
     looked = AuditEvent.objects.filter(case_id=case.pk, outcome=AuditEvent.READ)
     refused = AuditEvent.objects.filter(object_id=case.pk, outcome=AuditEvent.REFUSED)
-    rows, following = _event_page((looked, refused), after)
+    # An auditor's opening is a change of rights; it carries the reason of the readings that follow.
+    opened = AuditEvent.objects.filter(case_id=case.pk, action="audit.open_case", outcome=AuditEvent.DONE)
+    rows, following = _event_page((looked, refused, opened), after)
     opens = case.lead_id == user.pk or principal(user, at).has_role(AUDITOR, *SUPERVISORS)
     return Page(visits(told(rows, opens_reasons=opens)), following)
 
@@ -150,7 +152,7 @@ def case_to_audit(user: User, number: str, *, at: datetime) -> Case | None:
 def _cases_of(user: User, *, at: datetime) -> Any:
     """The cases whose memory the auditor may read; not those of somebody close to them."""
     rows = Case.objects.everything(reason="an auditor reads what was done with a case, not what is in it")
-    return rows.filter(_in_areas_of(user, "commune", at)).exclude(conflict_locks__user=user)
+    return rows.filter(_in_areas_of(user, "commune", at)).exclude(pk__in=case_denials(principal(user, at)))
 
 
 def readable_until(case: Case, user: User, *, at: datetime) -> datetime | None:
