@@ -45,7 +45,7 @@ def test_filters_and_pages(world: World):
 
 @pytest.mark.parametrize("name", ["lan", "pao", "mai"])
 def test_a_list_costs_the_same_for_one_case_and_for_a_full_page(
-    world: World, name: str, django_assert_max_num_queries
+    world: World, name: str, one_request: None, django_assert_max_num_queries
 ):
     user = world.users[name]
     world.case()

@@ -401,7 +401,7 @@ def test_nobody_is_their_own_relative(doing: Doing, how: dict[str, Any]):
 
 
 def test_the_card_of_a_case_costs_the_same_for_any_number_of_people(
-    world: World, doing: Doing, how: dict[str, Any], django_assert_num_queries
+    world: World, doing: Doing, how: dict[str, Any], one_request: None, django_assert_num_queries
 ):
     queries.people_of(doing.case, at=world.now)
     with django_assert_num_queries(5):

@@ -132,7 +132,9 @@ def test_nothing_found_is_written_down_all_the_same(world: World):
     assert AuditEvent.objects.latest("pk").detail["shown"] == []
 
 
-def test_a_hit_costs_what_a_miss_costs(world: World, known: Doing, django_assert_max_num_queries):
+def test_a_hit_costs_what_a_miss_costs(
+    world: World, known: Doing, one_request: None, django_assert_max_num_queries
+):
     search(world, world.lan, "Lò Thị Mẫu 1990")
     with django_assert_max_num_queries(40) as hit:
         search(world, world.lan, "Lò Thị Mẫu 1990")
