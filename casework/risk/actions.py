@@ -16,7 +16,8 @@ from casework.deadlines.clocks import running_for, start_clock, stop_clock
 from casework.organisations.models import User
 from casework.risk import instruments, scoring
 from casework.risk.models import RiskAssessment
-from casework.risk.queries import BASELINE, CHILD_FORMS, POLICY, ground_of
+from casework.risk.queries import BASELINE as BASELINE
+from casework.risk.queries import CHILD_FORMS, POLICY, ground_of
 from casework.risk.sheet import EMERGENCY
 from casework.risk.vocabulary import Answer, Instrument
 
@@ -61,13 +62,12 @@ def assess_risk(
         facts=ground.facts,
     )
     final = final or result.level
+    # Checked as if somebody had confirmed, so that an impossible wish is refused while she is still here.
+    scoring.check_judgement(version, result, final, reason=reason, by=by.pk, confirmed_by=case.pk)
     override, asked, standing = RiskAssessment.NONE, "", final
     if version.rank(final) > version.rank(result.level):
-        scoring.check_judgement(version, result, final, reason=reason, by=by.pk)
         override = RiskAssessment.RAISED
     elif version.rank(final) < version.rank(result.level):
-        # Checked as if somebody had confirmed, so that an impossible wish is refused while she is still here.
-        scoring.check_judgement(version, result, final, reason=reason, by=by.pk, confirmed_by=case.pk)
         override, asked, standing = RiskAssessment.LOWERING_ASKED, final, result.level
     times = scoring.clocks(standing, result, codes(POLICY), at=at, is_first=ground.is_first)
     assessment = RiskAssessment(

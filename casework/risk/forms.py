@@ -154,7 +154,7 @@ class AssessmentForm(SheetForm):
         return [
             self[name].as_hidden()
             for name in self.fields
-            if name not in LEVEL and self[name].value() not in ("", None)
+            if name not in LEVEL and self[name].value() not in ("", None, False)
         ]
 
     def typed(self) -> dict[str, Any]:

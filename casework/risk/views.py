@@ -59,7 +59,7 @@ def risk(request: HttpRequest, case_id: UUID) -> HttpResponse:
         children=queries.child_lines(case, history),
         child_forms=_child_forms(),
         may_assess=is_live and bool(may(user, "risk.assess", case)),
-        may_confirm=bool(may(user, "risk.confirm_lowering", case)),
+        may_confirm=current is not None and _may_confirm(user, current.row),
     )
 
 
