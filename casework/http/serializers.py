@@ -387,7 +387,10 @@ def _attribute(name: str) -> Getter:
 
 def describe(stored: Any, item: Item | None) -> serializers.Field[Any, Any, Any, Any]:
     """The serializer field that says what a stored field looks like in JSON."""
-    options: dict[str, Any] = {"read_only": True, "allow_null": bool(getattr(stored, "null", False))}
+    options: dict[str, Any] = {
+        "read_only": True,
+        "allow_null": bool(getattr(stored, "null", False) or getattr(stored, "may_be_none", False)),
+    }
     if item is not None and item.is_many:
         return serializers.ListField(child=serializers.CharField(), **options)
     if isinstance(stored, models.ForeignKey):
