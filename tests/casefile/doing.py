@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -90,12 +89,21 @@ def ask_for_ban(world: World, case: Case, *, at: datetime | None = None) -> Meas
     return protection.request_ban(case=fresh(case), by=world.lan, at=at, answers=answers)
 
 
+def decide(measure: Measure, world: World, *, at: datetime, days: float = 3) -> Measure:
+    """The chair's ban on a request."""
+    answers = {
+        "number": "12/QĐ-UBND",
+        "starts_at": at,
+        "ends_at": at + timedelta(days=days),
+        "conditions": "",
+    }
+    return protection.decide_ban(measure=measure, by=world.pao, at=at, answers=answers)
+
+
 def ban(world: World, case: Case, *, at: datetime | None = None, days: float = 3) -> Measure:
     """A ban the chair issued at that instant."""
     at = at or world.now
-    measure = ask_for_ban(world, case, at=at)
-    answers = {"number": "12/QĐ-UBND", "starts_at": at, "ends_at": at + timedelta(days=days), "conditions": ""}
-    return protection.decide_ban(measure=measure, by=world.pao, at=at, answers=answers)
+    return decide(ask_for_ban(world, case, at=at), world, at=at, days=days)
 
 
 def serve(world: World, measure: Measure, *recipients: str, at: datetime | None = None) -> None:
@@ -105,7 +113,14 @@ def serve(world: World, measure: Measure, *recipients: str, at: datetime | None 
         protection.serve_decision(measure=measure, by=world.lan, at=at, answers=answers)
 
 
-def met(world: World, case: Case, *, at: datetime | None = None, **changes: object) -> Contact:
+def met(
+    world: World,
+    case: Case,
+    *,
+    at: datetime | None = None,
+    entered_at: datetime | None = None,
+    **changes: object,
+) -> Contact:
     at = at or world.now
     answers = {
         "at": at,
@@ -116,7 +131,7 @@ def met(world: World, case: Case, *, at: datetime | None = None, **changes: obje
         "remark": "Gặp ở trạm y tế.",
         **changes,
     }
-    return record_contact(case=fresh(case), by=world.lan, at=at, answers=answers)
+    return record_contact(case=fresh(case), by=world.lan, at=entered_at or at, answers=answers)
 
 
 def agree_contact(world: World, case: Case, **changes: object) -> None:
@@ -184,5 +199,5 @@ def queries_of(client: Client, url: str) -> int:
     return len(captured)
 
 
-def text_of(answer: HttpResponse) -> str:
-    return answer.content.decode()
+def text_of(answer: Any) -> str:
+    return str(answer.content.decode())

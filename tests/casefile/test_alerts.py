@@ -25,7 +25,9 @@ def codes(**facts: Any) -> list[str]:
     return [alert.code for alert in alerts(Facts(**{**QUIET, **facts}), NOW)]
 
 
-def ban(*, ends: timedelta | None = DAY, state: str = "in_force", decider: str = "commune_chair") -> Protection:
+def ban(
+    *, ends: timedelta | None = DAY, state: str = "in_force", decider: str = "commune_chair"
+) -> Protection:
     return Protection("M03", decider, state, NOW - 2 * DAY, None if ends is None else NOW + ends)
 
 

@@ -84,7 +84,9 @@ def test_what_runs() -> None:
 
     told = story.runs([running, asked, ended], 2, NOW)
 
-    assert told == "Contact ban until 28/03/2026 21:00; Contact ban (asked for, not decided); 2 open referrals"
+    assert (
+        told == "Contact ban until 28/03/2026 21:00; Contact ban (asked for, not decided); 2 open referrals"
+    )
 
 
 def test_nothing_runs() -> None:

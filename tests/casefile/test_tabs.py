@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from casework.access.grants import give
 from casework.audit.models import AuditEvent
-from casework.cases.actions import add_person, declare_conflict
+from casework.cases.actions import add_person, declare_conflict, open_case
 from casework.cases.models import Case, CaseGroupGrant
 from tests.casefile import doing
 from tests.casefile.doing import signed_in, text_of
@@ -152,7 +152,7 @@ def linked(world: World, case: Case) -> Case:
         row.pk: world.victim(case) if row.role == "victim" else world.perpetrator(case)
         for row in report.people.everything(reason="test")
     }
-    return doing.cases.open_case(report=report, by=world.lan, at=world.at(days=1), known=known)
+    return open_case(report=report, by=world.lan, at=world.at(days=1), known=known)
 
 
 def test_an_earlier_case_of_the_pair_is_linked_both_ways(world: World, case: Case) -> None:

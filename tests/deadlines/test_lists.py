@@ -177,7 +177,9 @@ def test_rest_lists_the_same_clocks(world: World, case: Case) -> None:
     assert body["next"] is None
 
 
-@pytest.mark.parametrize("asked", [{"scope": "area"}, {"scope": "x"}, {"span": "year"}, {"kind": "x"}, {"a": "1"}])
+@pytest.mark.parametrize(
+    "asked", [{"scope": "area"}, {"scope": "x"}, {"span": "year"}, {"kind": "x"}, {"a": "1"}]
+)
 def test_rest_refuses_parts_that_are_not_there(world: World, case: Case, asked: dict[str, str]) -> None:
     assert api(world, "lan", "deadline-list", **asked).status_code == 400
 

@@ -98,9 +98,7 @@ def test_a_ban_goes_through_the_columns(world: World, case: Case) -> None:
     measure = doing.ask_for_ban(world, case, at=world.at(hours=20))
     assert columns(world) == {"decide": [case.number]}
 
-    start = world.at(hours=19)
-    term = {"number": "1", "starts_at": start, "ends_at": start + timedelta(days=3), "conditions": ""}
-    measure = doing.protection.decide_ban(measure=measure, by=world.pao, at=start, answers=term)
+    measure = doing.decide(measure, world, at=world.at(hours=19))
     assert columns(world) == {"serve": [case.number]}
 
     doing.serve(world, measure, "perpetrator", "victim", "police_head", "village_head")

@@ -134,26 +134,10 @@ def test_the_quality_of_the_last_ninety_days(world: World, case: Case) -> None:
     doing.assess(world, case, "HIGH")
     doing.assess(world, case, "HIGH", final="EXTREME", reason="Dọa giết hôm qua.")
     doing.met(world, case)
-    record_late(world, case)
+    doing.met(world, case, at=world.at(hours=30), entered_at=world.now, outcome="no_answer", in_person=False)
 
     found = desk(world)
     assert (found.overridden, found.late) == (Share(1, 2), Share(1, 2))
-
-
-def record_late(world: World, case: Case) -> None:
-    doing.record_contact(
-        case=doing.fresh(case),
-        by=world.lan,
-        at=world.now,
-        answers={
-            "at": world.at(hours=30),
-            "channel": "call",
-            "outcome": "no_answer",
-            "was_safe": "unknown",
-            "in_person": False,
-            "remark": "",
-        },
-    )
 
 
 def test_one_commune_of_the_area(world: World, case: Case) -> None:

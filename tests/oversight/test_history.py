@@ -84,7 +84,9 @@ def test_asking_is_remembered(world: World, case: Case) -> None:
     assert event.detail["page"] == "history"
 
 
-@pytest.mark.parametrize("asked", [{"model": "User"}, {"model": "x"}, {"id": ""}, {"id": "x"}, {"other": "1"}])
+@pytest.mark.parametrize(
+    "asked", [{"model": "User"}, {"model": "x"}, {"id": ""}, {"id": "x"}, {"other": "1"}]
+)
 def test_what_has_no_history_is_refused(world: World, case: Case, asked: dict[str, str]) -> None:
     assert ask(world, case, **asked).status_code == 400
 
