@@ -35,7 +35,7 @@ def give_consent(*, case: Case, by: User, at: datetime, answers: Mapping[str, ob
     scopes.check_term(consent.valid_from, consent.valid_until)
     scopes.check_recipient(service, consent.recipient.kind)
     consent.save()
-    tell(fields=changed, recipient=str(consent.recipient_id), items=consent.items)
+    tell(fields=changed, service=service, recipient=str(consent.recipient_id), items=consent.items)
     return consent
 
 

@@ -29,7 +29,7 @@ AcceptForm = sheet_form(sheet.ACCEPTANCE, Referral)
 DeclineForm = sheet_form(sheet.DECLINE, Referral)
 ReportBackForm = sheet_form(sheet.REPORT_BACK, Referral)
 
-# Asks nothing: it carries the version of the referral that is taken back.
+# Asks nothing: one button, and a place for a refusal.
 WithdrawReferralForm = sheet_form(sheet.WITHDRAWAL, Referral, only=())
 
 

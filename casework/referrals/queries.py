@@ -275,10 +275,10 @@ def _acts(facts: Facts) -> Lines:
 
 def _act(code: str) -> str:
     """An act in the words of the law; of sexual violence only that there is more than is told."""
-    row = codes("act").row(code)
-    if "sexual" in row.strings("forms"):
+    known = codes("act")
+    if code in known and "sexual" in known.row(code).strings("forms"):
         return gettext("another act of Art. 3(1), of which she has not agreed to speak here")
-    return row.text()
+    return _words("act", code)
 
 
 def _account(facts: Facts) -> Lines:

@@ -151,7 +151,15 @@ REPORT_BACK: Final = Sheet(
             _("Result"),
             (
                 Item("result", "code", codes="service_answer", required=True),
-                Item("feedback", "long_text", required=True),
+                Item(
+                    "feedback",
+                    "long_text",
+                    required=True,
+                    label=_("What was done, and what comes next"),
+                    help=_(
+                        "Only what the worker has to know; no detail of her health she did not want told."
+                    ),
+                ),
             ),
         ),
     ),

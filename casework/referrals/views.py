@@ -147,7 +147,8 @@ def withdraw_referral_page(request: HttpRequest, referral_id: UUID) -> HttpRespo
     """The worker takes a request back; the partner loses the page at once, the consent stays."""
     user, at = viewer(request), clock.now()
     referral = open_record(user, Referral, referral_id, verb="referral.withdraw", page="withdraw-referral")
-    form = forms.WithdrawReferralForm(_sent(request), record=referral)
+    # No version: that the partner opened it a moment ago must not stand in the way of closing it.
+    form = forms.WithdrawReferralForm(_sent(request))
     if request.method == "POST" and (
         submit(form, withdraw_referral, referral=referral, by=user, at=at) is not None
     ):
