@@ -1,68 +1,22 @@
 """The cases of a window as facts, and which areas a viewer may have figures of."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from django.utils.translation import get_language
-
 from casework.access.principals import principal
-from casework.base.codes import DATA
 from casework.base.refusals import NotVisible
 from casework.cases.models import Case, Participant
 from casework.incidents.models import Incident
 from casework.organisations.models import Area, User
 from casework.protection.models import Measure
 from casework.statistics.figures import Fact, Window, behind, figures
+from casework.statistics.paper import Line, Return, yearly
 
 VERB: Final = "statistics.view_return"
 REASON: Final = "exact figures for an office entitled to the return; no name is read"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the return as the office knows it; without `row` it is a heading."""
-
-    no: str
-    row: str
-    kind: str
-    words: dict[str, str]
-    note: str = ""
-
-    @property
-    def label(self) -> str:
-        return self.words.get((get_language() or "vi")[:2], self.words["vi"])
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """The return as data: title, rows, and what stands beneath it."""
-
-    title: dict[str, str]
-    basis: str
-    note: dict[str, str]
-    households: dict[str, str]
-    rows: tuple[Row, ...]
-
-    @property
-    def counted(self) -> list[str]:
-        return [row.row for row in self.rows if row.row]
-
-
-@cache
-def yearly() -> Form:
-    """The yearly return, read once."""
-    raw = json.loads((DATA / "returns" / "yearly.json").read_text(encoding="utf-8"))
-    rows = tuple(
-        Row(line["no"], line["row"], line["kind"], {"vi": line["vi"], "en": line["en"]}, line.get("note", ""))
-        for line in raw["rows"]
-    )
-    return Form(raw["title"], raw["basis"], raw["note"], raw["households"], rows)
 
 
 def areas_of(user: User, at: datetime) -> list[Area]:
@@ -155,34 +109,6 @@ def _fact(
         handlings=frozenset(handlings),
         is_handled=bool(measures),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row with its figures: all, and for a province its wards and its communes apart."""
-
-    row: Row
-    total: int | None
-    urban: int | None
-    rural: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """One office's return for one window."""
-
-    area: Area
-    window: Window
-    lines: list[Line]
-    by_commune: list[tuple[Area, dict[str, int]]]
-
-    @property
-    def is_province(self) -> bool:
-        return self.area.parent_id is None
-
-    @property
-    def total(self) -> int:
-        return next(line.total or 0 for line in self.lines if line.row.row == "cases")
 
 
 def return_of(area: Area, window: Window) -> Return:

@@ -12,7 +12,8 @@ from casework.base.refusals import NotVisible
 from casework.http.pages import page, show, viewer
 from casework.organisations.models import Area, User
 from casework.statistics.figures import CALENDAR_YEAR, REPORT_YEAR, Window, current_window, window
-from casework.statistics.queries import VERB, area_of, areas_of, cases_behind, return_of, yearly, years
+from casework.statistics.paper import yearly
+from casework.statistics.queries import VERB, area_of, areas_of, cases_behind, return_of, years
 from casework.statistics.workbook import workbook
 
 WINDOWS = ((REPORT_YEAR, _("1 December to 1 December")), (CALENDAR_YEAR, _("Calendar year")))

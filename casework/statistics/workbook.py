@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from casework.base.clock import local
 from casework.base.dates import display_date, display_datetime
-from casework.statistics.queries import Return, yearly
+from casework.statistics.paper import Return, yearly
 
 
 def workbook(found: Return, *, by: str, at: object) -> bytes:

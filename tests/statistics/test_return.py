@@ -14,7 +14,8 @@ from openpyxl import load_workbook
 from casework.audit.models import AuditEvent
 from casework.incidents.actions import record_incident
 from casework.statistics.figures import PREDICATES, Fact, behind, current_window, figure, figures, window
-from casework.statistics.queries import area_of, cases_behind, return_of, yearly
+from casework.statistics.paper import yearly
+from casework.statistics.queries import area_of, cases_behind, return_of
 from tests.world import PASSWORD, World
 
 facts = st.builds(
