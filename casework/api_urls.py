@@ -9,8 +9,8 @@ from casework.incidents import urls as incidents
 from casework.intake import urls as intake
 from casework.oversight import urls as oversight
 from casework.plans import urls as plans
-from casework.referrals import urls as referrals
 from casework.protection import urls as protection
+from casework.referrals import urls as referrals
 from casework.risk import urls as risk
 from casework.statistics import urls as statistics
 

@@ -14,7 +14,9 @@ class Counter(models.Model):
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "scope", "year"], name="counter_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "scope", "year"], name="counter_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.scope} {self.year}"

@@ -101,7 +101,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         verbose_name = _("User")
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(is_superuser=False), name="user_no_superuser")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(is_superuser=False), name="user_no_superuser")
+        ]
 
     def __str__(self) -> str:
         return self.full_name
@@ -126,7 +128,9 @@ class Membership(models.Model):
 
     class Meta:
         verbose_name = _("Membership")
-        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "agency", "role"], name="membership_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "agency", "role"], name="membership_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.agency_id}"
@@ -142,7 +146,9 @@ class DutyShift(models.Model):
 
     class Meta:
         verbose_name = _("Duty shift")
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="duty_dates")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="duty_dates")
+        ]
         indexes: ClassVar = [models.Index(fields=["user", "ends_at"], name="duty_user_end")]
 
     def __str__(self) -> str:

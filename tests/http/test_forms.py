@@ -330,9 +330,7 @@ def test_areas_agencies_and_users_come_out_as_rows(world):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "typed", ["nonsense", "\x00", "a\ud800", "9" * 400, SOMEBODY]
-)
+@pytest.mark.parametrize("typed", ["nonsense", "\x00", "a\ud800", "9" * 400, SOMEBODY])
 @pytest.mark.parametrize("name", ["area", "office", "who", "whom"])
 def test_what_was_not_offered_is_refused(world, name, typed):
     form = sheet_form(PLACES)({name: typed})

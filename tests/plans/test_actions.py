@@ -107,7 +107,7 @@ def test_a_closed_case_is_reopened_before_work_goes_on(world, case, verb):
 def test_a_closed_case_still_takes_a_note_and_the_end_of_a_step(world, case):
     planned = step(world, case)
     set_state(case, CLOSED)
-    assert note(world, fresh(case)).pk
+    assert note(world, fresh(case)) in Note.objects.visible_to(world.lan)
     assert finish(world, planned).done_on is not None
 
 

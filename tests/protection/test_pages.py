@@ -31,7 +31,8 @@ def signed_in(user: User) -> Client:
 
 
 def body(response) -> str:
-    return response.content.decode()
+    text: str = response.content.decode()
+    return text
 
 
 def vi(text: str) -> str:

@@ -53,7 +53,7 @@ def assess(
 
 
 def child_form(
-    world: World, case: Case, child: UUID | None = None, *, at: datetime | None = None, **rows: str
+    world: World, case: Case, child: UUID | None = None, *, at: datetime | None = None, **rows: Any
 ) -> RiskAssessment:
     """The first form of a child, every row at its safest unless told otherwise."""
     safest = {"harm": "low", "access": "low", "obstacles": "low", "self_protection": "high"}

@@ -1,6 +1,7 @@
 """Forms of children: each child has a danger of its own, a severe one has twelve hours."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,8 @@ def took(world: World, form, name: str = "lan", **more: object):
 
 @pytest.mark.parametrize("row", ["harm", "access", "obstacles"])
 def test_a_row_that_is_cao_lifts_the_case_to_medium_at_its_next_assessment(world, case, row):
-    child_form(world, case, **{row: "high"})
+    changed: dict[str, Any] = {row: "high"}
+    child_form(world, case, **changed)
 
     assert ground_of(case).child_row_high
     assert assess(world, case, "LOW").final_level == "MEDIUM"
