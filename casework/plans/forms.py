@@ -24,3 +24,12 @@ def note_form(data: QueryDict | None, case: Case, **start: Any) -> SheetForm:
         kind: Any = form.fields["kind"]
         kind.choices = [pair for pair in kind.choices if pair[0] != "mediation"]
     return form
+
+
+def safety_plan_form(data: QueryDict | None, record: SafetyPlan | None, **start: Any) -> SheetForm:
+    """The safety plan; a few lines for each question, so that the whole of it stays in sight."""
+    form = SafetyPlanForm(data, record=record, initial=start)
+    for field in form.fields.values():
+        if "rows" in field.widget.attrs:
+            field.widget.attrs["rows"] = 3
+    return form

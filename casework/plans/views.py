@@ -17,7 +17,7 @@ from casework.cases.models import Case
 from casework.http.pages import done, page, show, submit, viewer
 from casework.plans import queries
 from casework.plans.actions import add_step, finish_step, record_contact, write_note, write_safety_plan
-from casework.plans.forms import ContactForm, SafetyPlanForm, StepForm, StepResultForm, note_form
+from casework.plans.forms import ContactForm, StepForm, StepResultForm, note_form, safety_plan_form
 from casework.plans.models import PlanStep, SafetyPlan
 from casework.plans.sheet import SAFETY_PLAN
 
@@ -150,7 +150,7 @@ def edit_safety_plan(request: HttpRequest, case_id: UUID) -> HttpResponse:
     found = queries.safety_plan_of(user, case)
     if found is not None:
         found = open_record(user, SafetyPlan, found.pk, page="write-safety-plan")
-    form = SafetyPlanForm(request.POST or None, record=found, initial={"revised_on": clock.local_date(at)})
+    form = safety_plan_form(request.POST or None, found, revised_on=clock.local_date(at))
     if (
         request.method == "POST"
         and submit(form, write_safety_plan, case=case, plan=found, by=user, at=at) is not None

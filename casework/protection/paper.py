@@ -14,17 +14,12 @@ REFUSAL: Final = "refusal"
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """One recipient named by the law, and when a copy reached them."""
-
-    recipient: str
-    served_at: datetime | None
-    refused: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Paper:
-    """A contact ban, its draft, or the written refusal of one; texts are ready to print."""
+    """A contact ban, its draft, or the written refusal of one; texts are ready to print.
+
+    requester, requested_at and reasons stand only on a refusal, which goes to whoever asked: a ban does not tell the
+    person it binds that it was she who did.
+    """
 
     kind: str
     committee: str
@@ -32,7 +27,7 @@ class Paper:
     decided_at: datetime | None
     signed_by: str
     requester: str
-    requested_at: datetime
+    requested_at: datetime | None
     protects: str
     binds: str
     binds_born: str
@@ -44,5 +39,5 @@ class Paper:
     allowed: tuple[str, ...]
     allowed_hours: int
     monitor: str
-    copies: tuple[Copy, ...]
+    copies: tuple[str, ...]
     reasons: str

@@ -233,15 +233,15 @@ def paper_of(measure: Measure, *, at: datetime) -> paper.Paper | None:
     people = _main_people(measure.case)
     victim, perpetrator = people.get("victim"), people.get("perpetrator")
     born = perpetrator.person.birth_date if perpetrator else ""
-    copies = {service.recipient: service for service in shown(measure, at=at).services}
+    answers = kind == paper.REFUSAL
     return paper.Paper(
         kind=kind,
         committee=_commune(measure.case),
         number=measure.number,
         decided_at=measure.decided_at,
         signed_by=measure.decided_by.full_name if measure.decided_by else "",
-        requester=codes("ban_requester").label(measure.requester),
-        requested_at=measure.requested_at,
+        requester=codes("ban_requester").label(measure.requester) if answers else "",
+        requested_at=measure.requested_at if answers else None,
         protects=victim.person.full_name if victim else "",
         binds=perpetrator.person.full_name if perpetrator else "",
         binds_born=PartialDate.from_iso(born).display() if born else "",
@@ -253,13 +253,8 @@ def paper_of(measure: Measure, *, at: datetime) -> paper.Paper | None:
         allowed=tuple(ground.text() for ground in codes("allowed_contact_ground").rows),
         allowed_hours=row.integer("allowed_contact_hours") or 0,
         monitor=_monitor(measure),
-        copies=tuple(
-            paper.Copy(codes("ban_recipient").label(code), copy.served_at, copy.refused)
-            if (copy := copies.get(code))
-            else paper.Copy(codes("ban_recipient").label(code), None, refused=False)
-            for code in row.strings("recipients")
-        ),
-        reasons=measure.reasons if kind == paper.REFUSAL else "",
+        copies=tuple(codes("ban_recipient").label(code) for code in row.strings("recipients")),
+        reasons=measure.reasons if answers else "",
     )
 
 

@@ -157,6 +157,13 @@ class AssessmentForm(SheetForm):
             if name not in LEVEL and self[name].value() not in ("", None, False)
         ]
 
+    @property
+    def child_name(self) -> str:
+        """Whom a child form is about, as chosen; empty where nobody was."""
+        choices: Any = self.fields["child"].choices if "child" in self.fields else []  # type: ignore[attr-defined]
+        chosen = str(self["child"].value() or "") if choices else ""
+        return next((str(label) for value, label in choices if value and str(value) == chosen), "")
+
     def typed(self) -> dict[str, Any]:
         """Everything typed so far, unchecked, as the start of a fresh form."""
         return {

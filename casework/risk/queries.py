@@ -74,6 +74,7 @@ class ChildLine:
 
     name: str
     latest: "Shown | None"
+    person_id: UUID | None = None
 
 
 def child_lines(case: Case, history: Sequence["Shown"]) -> list[ChildLine]:
@@ -82,7 +83,9 @@ def child_lines(case: Case, history: Sequence["Shown"]) -> list[ChildLine]:
     for one in history:
         if one.row.instrument in CHILD_FORMS:
             newest.setdefault(one.row.child_id, one)
-    lines = [ChildLine(part.person.full_name, newest.get(part.pk)) for part in children_of(case)]
+    lines = [
+        ChildLine(part.person.full_name, newest.get(part.pk), part.person_id) for part in children_of(case)
+    ]
     return [*lines, ChildLine("", newest[None])] if None in newest else lines
 
 
@@ -240,10 +243,16 @@ def _read_again(row: RiskAssessment, facts: Mapping[str, bool] | None = None) ->
 
 
 def last_answers(
-    rows: Sequence[RiskAssessment], version: Instrument
+    rows: Sequence[RiskAssessment], version: Instrument, *, child: UUID | None = None
 ) -> tuple[RiskAssessment | None, dict[str, Answer]]:
-    """The newest assessment with the same instrument, and what was answered to questions that still stand."""
-    last = next((row for row in rows if row.instrument == version.code), None)
+    """The newest assessment with the same instrument, and what was answered to questions that still stand.
+
+    child: the person a child form is about; what was said of one child says nothing of another.
+    """
+    same = (row for row in rows if row.instrument == version.code)
+    if version.code in CHILD_FORMS:
+        same = (row for row in same if row.child is not None and row.child.person_id == child)
+    last = next(same, None)
     if last is None:
         return None, {}
     keys = {item.key for item in version.items}

@@ -1,5 +1,6 @@
 """Pages of risk: how dangerous it is now and why, the form in two steps, the second person's answer."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +16,7 @@ from casework.base.codes import codes
 from casework.base.dates import display_datetime
 from casework.base.refusals import Denied, NotVisible, Refused
 from casework.cases import lifecycle
-from casework.cases.models import Case
+from casework.cases.models import Case, Participant
 from casework.deadlines.queries import clocks_of
 from casework.http.pages import done, page, show, submit, viewer
 from casework.organisations.models import User
@@ -36,6 +37,10 @@ DUTIES: Final[dict[str, str | Promise]] = {
     "consider": _("Consider"),
 }
 NOW: Final = ("do", "propose")
+CHILD_FORM_NAMES: Final[dict[str, str | Promise]] = {
+    "vn-child-02": _("Form 02: first assessment"),
+    "vn-child-06": _("Form 06: after the plan"),
+}
 
 
 @page("case.view", methods=("GET",))
@@ -57,7 +62,7 @@ def risk(request: HttpRequest, case_id: UUID) -> HttpResponse:
         measures=_measures(current),
         clocks=[due for due in clocks_of(case, user, at=at) if due.kind in CLOCKS],
         children=queries.child_lines(case, history),
-        child_forms=_child_forms(),
+        child_forms=CHILD_FORM_NAMES.items(),
         may_assess=is_live and bool(may(user, "risk.assess", case)),
         may_confirm=current is not None and _may_confirm(user, current.row),
     )
@@ -95,14 +100,16 @@ def assess(request: HttpRequest, case_id: UUID) -> HttpResponse:
     lifecycle.require_live(case.state)
     version = _chosen(request.GET.get("instrument", queries.BASELINE))
     ground = queries.ground_of(case)
-    last, before = queries.last_answers(queries.assessments_of(user, case), version)
+    children = queries.children_of(case)
+    child = _child_meant(request, children)
+    last, before = queries.last_answers(queries.assessments_of(user, case), version, child=child)
     fixed: dict[str, Any] = {
         "version": version,
         "facts": ground.facts,
-        "children": queries.children_of(case),
+        "children": children,
         "before": before,
     }
-    form = AssessmentForm(request.POST or None, **fixed)
+    form = AssessmentForm(request.POST or None, initial={"child": child}, **fixed)
     step = request.POST.get("step", PREVIEW)
     context: dict[str, Any] = {
         "case": case,
@@ -185,8 +192,10 @@ def _chosen(code: str) -> Instrument:
     raise NotVisible
 
 
-def _child_forms() -> list[Instrument]:
-    return [version for version in instruments.published() if version.code in queries.CHILD_FORMS]
+def _child_meant(request: HttpRequest, children: Sequence[Participant]) -> UUID | None:
+    """The child the address or the form names, if it is one of the case."""
+    named = request.POST.get("child", request.GET.get("child", ""))
+    return next((part.person_id for part in children if str(part.person_id) == named), None)
 
 
 def _read(form: AssessmentForm, ground: queries.Ground, *, at: datetime) -> queries.Preview | None:
