@@ -12,6 +12,8 @@ from casework.cases import actions as cases
 from casework.cases.models import Case
 from casework.incidents.actions import record_incident
 from casework.incidents.models import Incident
+from casework.intake.actions import assign_report
+from casework.intake.models import Report
 from casework.organisations.models import DutyShift, User
 from casework.plans.actions import add_step, record_contact, write_note
 from casework.plans.models import Contact, Note, PlanStep
@@ -179,6 +181,13 @@ def refer(world: World, case: Case, *, at: datetime | None = None) -> Referral:
         at=at,
         service="health_care",
         answers={"urgency": "within_day", "needs": "Khám vết thương."},
+    )
+
+
+def assign(world: World, report: Report) -> Report:
+    """The report given to Lan."""
+    return assign_report(
+        report=report, by=world.pao, at=report.received_at, agency=world.agencies["committee"], user=world.lan
     )
 
 

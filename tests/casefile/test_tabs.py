@@ -253,3 +253,13 @@ def test_the_timeline_costs_the_same_for_a_long_case(world: World, case: Case) -
         doing.incident(world, case)
 
     assert doing.queries_of(client, url) <= short
+
+
+def test_who_took_the_report_is_not_told(world: World) -> None:
+    report = world.report(by=world.pao, at=world.at(days=2))
+    doing.assign(world, report)
+    case = open_case(report=report, by=world.lan, at=world.at(days=2))
+
+    shown = page(world, "case-timeline", case)
+    assert report.code in shown
+    assert "Vàng A Páo" not in shown
