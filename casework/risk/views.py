@@ -13,12 +13,12 @@ from casework.access.decisions import may
 from casework.access.opening import open_record
 from casework.base import clock
 from casework.base.codes import codes
-from casework.base.dates import display_datetime
 from casework.base.refusals import Denied, NotVisible, Refused
 from casework.cases import lifecycle
 from casework.cases.models import Case, Participant
 from casework.deadlines.queries import clocks_of
 from casework.http.pages import done, page, show, submit, viewer
+from casework.http.templatetags.pages import vi_datetime
 from casework.organisations.models import User
 from casework.risk import instruments, queries
 from casework.risk.actions import EMERGENCY_CLOCK, assess_risk, confirm_lowering, record_emergency_step
@@ -269,16 +269,14 @@ def _about(shown: queries.Shown) -> list[tuple[str | Promise, str]]:
     ]
     if shown.version.fear:
         rows.append((_("Her own fear"), codes("fear_level").label(str(row.fear or "unknown"))))
-    rows.append((_("Assess again by"), display_datetime(row.next_due_at)))
+    rows.append((_("Assess again by"), vi_datetime(row.next_due_at)))
     if row.override:
         rows.append((_("Why raised or lowered"), row.override_reason))
     if row.confirmed_by is not None and row.confirmed_at is not None:
-        rows.append(
-            (_("Second person"), f"{row.confirmed_by.full_name}, {display_datetime(row.confirmed_at)}")
-        )
+        rows.append((_("Second person"), f"{row.confirmed_by.full_name}, {vi_datetime(row.confirmed_at)}"))
         rows.append((_("Second person's remark"), row.confirm_reason))
     if row.emergency_at is not None:
-        rows.append((_("When the step was taken"), display_datetime(row.emergency_at)))
+        rows.append((_("When the step was taken"), vi_datetime(row.emergency_at)))
         rows.append((_("What was done for the child"), row.emergency_step))
     return rows
 

@@ -465,3 +465,29 @@ def test_rest_hides_from_others(world, case):
     assert rest.get(f"risk-assessments/{row.pk}/").status_code == 404
     assert rest.post(f"cases/{case.pk}/risk-assessments/", body()).status_code == 404
     assert Rest(world.son).get("risk-instruments/").status_code == 403
+
+
+def test_what_was_said_of_one_child_is_not_shown_for_another(world, lan, case):
+    one, two = add_child(world, case), add_child(world, case, "Lường Thị Ánh")
+    child_form(world, case, one.person_id, harm="high")
+    page = form_of(case, "vn-child-02")
+
+    assert "Lần trước" in lan.get(f"{page}&child={one.person_id}").content.decode()
+    assert "Lần trước" not in lan.get(f"{page}&child={two.person_id}").content.decode()
+    assert "Lần trước" not in lan.get(page).content.decode()
+    assert "Lần trước" not in lan.get(f"{page}&child=nonsense").content.decode()
+
+
+def test_the_tab_names_each_child_with_its_own_form(world, lan, case):
+    one, two = add_child(world, case), add_child(world, case, "Lường Thị Ánh")
+    child_form(world, case, one.person_id, harm="high")
+    child_form(world, case)
+    html = lan.get(reverse("case-risk", args=[case.pk])).content.decode()
+
+    for part in (one, two):
+        assert f"?instrument=vn-child-02&amp;child={part.person_id}" in html
+    assert "Trẻ em chưa ghi trong hồ sơ" in html
+    second = lan.post(
+        form_of(case, "vn-child-02"), {"source": "victim", "harm": "low", "child": str(two.person_id)}
+    )
+    assert "Lường Thị Ánh" in main_of(second)
