@@ -14,6 +14,7 @@ from casework.base import clock
 from casework.base.refusals import NotVisible, Refused
 from casework.cases import lifecycle
 from casework.cases.models import Case
+from casework.deadlines.queries import may_on_cases
 from casework.http.pages import done, page, show, submit, viewer
 from casework.plans import queries
 from casework.plans.actions import add_step, finish_step, record_contact, write_note, write_safety_plan
@@ -22,9 +23,16 @@ from casework.plans.models import PlanStep, SafetyPlan
 from casework.plans.sheet import SAFETY_PLAN
 
 FORM = "plans/form.html"
-BUTTONS = ("note.write", "contact.record", "plan.add_step", "plan.finish_step", "plan.write_safety")
+BUTTONS = (
+    "note.write",
+    "contact.record",
+    "plan.add_step",
+    "plan.finish_step",
+    "plan.view_safety",
+    "plan.write_safety",
+)
 # Notes are written on a closed case too; the rest of the work waits until it is re-opened.
-ALWAYS = frozenset({"note.write", "plan.finish_step"})
+ALWAYS = frozenset({"note.write", "plan.finish_step", "plan.view_safety"})
 
 
 @page("case.view", methods=("GET",))
@@ -36,9 +44,9 @@ def plan(request: HttpRequest, case_id: UUID) -> HttpResponse:
     contacts = queries.contacts_of(user, case, after=request.GET.get("contacts", ""))
     here = reverse("case-plan", args=[case.pk])
     is_live = case.state in lifecycle.LIVE
+    allowed = may_on_cases(user, [case.pk], BUTTONS, at=at)
     rights = {
-        verb.replace(".", "_"): (is_live or verb in ALWAYS) and bool(may(user, verb, case))
-        for verb in BUTTONS
+        verb.replace(".", "_"): (is_live or verb in ALWAYS) and case.pk in allowed[verb] for verb in BUTTONS
     }
     return show(
         request,
@@ -51,7 +59,6 @@ def plan(request: HttpRequest, case_id: UUID) -> HttpResponse:
         more_notes=f"{here}?notes={notes.next}" if notes.next else "",
         more_contacts=f"{here}?contacts={contacts.next}" if contacts.next else "",
         may=rights,
-        may_see_safety=bool(may(user, "plan.view_safety", case)),
         safety=queries.safety_plan_of(user, case),
         at=at,
     )
