@@ -5,8 +5,12 @@ from __future__ import annotations
 import inspect
 from typing import Any, Final, cast, get_type_hints
 
+from django.conf import settings
 from django.db import models
+from django.urls import get_urlconf
+from django.utils.translation import get_language
 from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -90,6 +94,21 @@ def result_of(view: VerbView) -> type[models.Model]:
     if isinstance(said, type) and issubclass(said, models.Model):
         return said
     return getattr(view, "creates", None) or view.model
+
+
+_drawn: dict[tuple[object, ...], Any] = {}
+
+
+class DrawnOnce(SchemaGenerator):
+    """Draws the description once for each language: it costs a second, and anybody signed in may ask for it."""
+
+    def get_schema(self, request: Any = None, public: bool = False) -> Any:
+        if request is None or not public:
+            return super().get_schema(request, public)
+        key = (self.urlconf or get_urlconf() or settings.ROOT_URLCONF, self.api_version, get_language())
+        if key not in _drawn:
+            _drawn[key] = super().get_schema(request, public)
+        return _drawn[key]
 
 
 class VerbSchema(AutoSchema):
