@@ -104,10 +104,10 @@ class DrawnOnce(SchemaGenerator):
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
         if request is None or not public:
-            return super().get_schema(request, public)
+            return super().get_schema(request, public)  # type: ignore[no-untyped-call]
         key = (self.urlconf or get_urlconf() or settings.ROOT_URLCONF, self.api_version, get_language())
         if key not in _drawn:
-            _drawn[key] = super().get_schema(request, public)
+            _drawn[key] = super().get_schema(request, public)  # type: ignore[no-untyped-call]
         return _drawn[key]
 
 
