@@ -59,7 +59,9 @@ class TestLoaded:
         assert Area.objects.filter(parent=None).count() == 34
         assert Area.objects.filter(province_code="11", valid_from=MERGER).count() == 45
         assert Area.objects.filter(valid_to=MERGER, successor__isnull=False).count() == 129
-        assert Area.objects.count() == 34 + 45 + 129
+        # Sơn La, where Tuấn of the cast works, came with the cast.
+        ours = Area.objects.exclude(province_code="14", parent__isnull=False)
+        assert ours.count() == 34 + 45 + 129
 
     def test_loading_again_changes_nothing(self):
         before = list(Area.objects.values_list())
