@@ -82,6 +82,7 @@ class OpenCaseForAudit(VerbView):
     model, verb, sheet, creates = Case, "audit.open_case", OPEN_CASE, Case
     action: ClassVar[Callable[..., Any]] = open_case_for_audit
     receipt = ("number",)
+    also = (404,)
 
     http_method_names = ("post",)
 
