@@ -1,0 +1,375 @@
+"""One file with one live record of every kind in it, all of Lan's case, lived through the real verbs.
+
+The ids stand under the names the addresses use for them; an address whose parameter has no id here fails the
+matrix by name.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from casework.accounts.actions import add_user
+from casework.accounts.tokens import issue_token
+from casework.base import clock
+from casework.cases.actions import (
+    add_address,
+    add_person,
+    add_phone,
+    open_case,
+    set_kinship,
+    set_safe_contact,
+)
+from casework.cases.models import Case
+from casework.closure.actions import request_closing, send_closing_back
+from casework.incidents.actions import record_incident
+from casework.intake.actions import assign_report, take_report
+from casework.plans.actions import add_step, record_contact, write_note, write_safety_plan
+from casework.protection.actions import (
+    announce_monitoring,
+    assign_monitor,
+    decide_ban,
+    record_breach,
+    request_ban,
+    serve_decision,
+)
+from casework.protection.models import Measure
+from casework.referrals import scopes
+from casework.referrals.actions import give_consent, send_referral
+from casework.risk import instruments
+from casework.risk.actions import BASELINE, assess_risk
+from casework.risk.vocabulary import Answer
+from tests.world import PASSWORD, SINCE, World
+
+# Words and numbers that stand only in Lan's case: an answer to anybody else that holds one of them has leaked.
+MARKS = ("Lò Thị Mẫu", "Lường Văn Mẫu", "0912345678", "+84912345678", "Bản Giấu Kín", "Chị Mẫu kể lại")
+
+YES_MEDIUM = frozenset({"C5", "S1", "S5", "X1"})
+
+
+@dataclass
+class File:
+    """The world, Lan's case, and the ids of everything in it."""
+
+    world: World
+    case: Case
+    ids: dict[str, UUID] = field(default_factory=dict)
+    # The record an address is about, where the usual one of that name is not in the state it needs.
+    by_route: dict[str, dict[str, UUID]] = field(default_factory=dict)
+    # A case of Tuấn's own: its id before a record of Lan's opens nothing.
+    foreign_case: UUID | None = None
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def ids_for(self, route: str) -> dict[str, UUID]:
+        return {**self.ids, **self.by_route.get(route.removeprefix("api:"), {})}
+
+
+def build_file(world: World) -> File:
+    """Build it within the last two days before `world.now`."""
+    report = world.assigned_report(at=world.at(hours=47))
+    case = open_case(report=report, by=world.lan, at=world.at(hours=46))
+    file = File(world, case)
+    file.ids |= {"case_id": case.pk, "report_id": report.pk}
+    # Not yet a case: what can still be done with a report is done with this one.
+    waiting = world.assigned_report(at=world.at(hours=6), account="Tiếng kêu cứu ở cuối bản.")
+    for route in ("report-open-case", "report-join-case", "report-add", "report-assign", "report-screen-out"):
+        file.by_route[route] = {"report_id": waiting.pk}
+    _people(file)
+    _facts(file)
+    _closing(file)
+    _protection(file)
+    _referral(file)
+    file.foreign_case = _elsewhere(world).pk
+    file.tokens = {name: issue_token(user=user, hours=8, at=world.now) for name, user in world.users.items()}
+    case.refresh_from_db()
+    return file
+
+
+def _people(file: File) -> None:
+    world, case = file.world, file.case
+    victim, perpetrator = world.victim(case), world.perpetrator(case)
+    child = add_person(
+        case=case,
+        by=world.lan,
+        at=world.at(hours=45),
+        answers={"role": "child", "relation": "child", "full_name": "Lường Thị Bé", "sex": "female"},
+    )
+    phone = add_phone(
+        case=case,
+        person=perpetrator,
+        by=world.lan,
+        at=world.at(hours=45),
+        answers={"number": "+84987654321", "whose": "own", "safe_to_call": "no"},
+    )
+    add_address(
+        case=case,
+        person=perpetrator,
+        by=world.lan,
+        at=world.at(hours=45),
+        answers={"kind": "contact", "area": world.commune, "village": "Bản Mẫu"},
+    )
+    safe = add_address(
+        case=case,
+        person=victim,
+        by=world.lan,
+        at=world.at(hours=45),
+        answers={"kind": "safe", "area": world.commune, "village": "Bản Giấu Kín", "detail": "nhà chị gái"},
+    )
+    contact = set_safe_contact(
+        case=case,
+        person=victim,
+        by=world.lan,
+        at=world.at(hours=44),
+        answers={
+            "permission": "yes",
+            "channel": "call",
+            "safe_hours": "8:00-10:00",
+            "code_word": "thư viện",
+            "confirmed_on": clock.local_date(world.at(hours=44)),
+        },
+    )
+    kinship = set_kinship(
+        case=case,
+        person=victim,
+        by=world.lan,
+        at=world.at(hours=44),
+        answers={"other": perpetrator.pk, "relation": "spouse", "living_together": "yes"},
+    )
+    file.ids |= {
+        "person_id": victim.pk,
+        "participant_id": child.pk,
+        "phone_id": phone.pk,
+        "address_id": safe.pk,
+        "contact_id": contact.pk,
+        "kinship_id": kinship.pk,
+    }
+
+
+def _facts(file: File) -> None:
+    world, case = file.world, file.case
+    incident = record_incident(
+        case=case,
+        by=world.lan,
+        at=world.at(hours=44),
+        answers={
+            "happened_at": world.at(hours=50),
+            "happened_precision": "minute",
+            "area": world.commune,
+            "acts": ["A01"],
+            "her_words": "Chị Mẫu kể lại việc bị đánh.",
+            "penalty_level": "administrative",
+        },
+    )
+    assess_risk(
+        case=case,
+        by=world.lan,
+        at=world.at(hours=43),
+        instrument=BASELINE,
+        answers=answers(YES_MEDIUM),
+        fear=3,
+    )
+    child_form = assess_risk(
+        case=case,
+        by=world.lan,
+        at=world.at(hours=4),
+        instrument="vn-child-02",
+        answers={item.key: Answer("high", "victim") for item in instruments.instrument("vn-child-02").items},
+    )
+    lowering = assess_risk(
+        case=case,
+        by=world.lan,
+        at=world.at(hours=3),
+        instrument=BASELINE,
+        answers=answers(YES_MEDIUM),
+        fear=3,
+        final="LOW",
+        reason="Chồng đã đi làm xa từ tháng trước.",
+    )
+    note = write_note(
+        case=case,
+        by=world.lan,
+        at=world.at(hours=42),
+        answers={"kind": "visit", "at": world.at(hours=42), "text": "Đến nhà, chị Mẫu kể lại."},
+    )
+    write_note(
+        case=case,
+        by=world.lan,
+        at=world.at(hours=42),
+        answers={
+            "kind": "counselling",
+            "at": world.at(hours=42),
+            "text": "Chỉ trong cơ quan.",
+            "is_confidential": True,
+        },
+    )
+    record_contact(
+        case=case,
+        by=world.lan,
+        at=world.at(hours=42),
+        answers={"at": world.at(hours=42), "channel": "visit", "outcome": "reached", "in_person": True},
+    )
+    step = add_step(
+        case=case,
+        by=world.lan,
+        at=world.at(hours=41),
+        answers={
+            "need": "safety",
+            "step": "Chuẩn bị túi đồ khẩn cấp cùng chị.",
+            "who": world.lan,
+            "due_on": clock.local_date(world.now + timedelta(days=7)),
+        },
+    )
+    write_safety_plan(
+        case=case,
+        by=world.lan,
+        at=world.at(hours=41),
+        answers={"way_out": "Cửa sau, sang nhà chị gái.", "revised_on": clock.local_date(world.at(hours=41))},
+    )
+    file.ids |= {
+        "incident_id": incident.pk,
+        "assessment_id": lowering.pk,
+        "note_id": note.pk,
+        "step_id": step.pk,
+    }
+    file.by_route["record-emergency-step"] = {"assessment_id": child_form.pk}
+
+
+def _closing(file: File) -> None:
+    """Asked for too early and sent back to work, so that the case stays live."""
+    world, case = file.world, file.case
+    closing = request_closing(
+        case=case,
+        by=world.lan,
+        at=world.at(hours=40),
+        answers={
+            "reason": "safe_goals_met",
+            "outcomes": ["safe_apart"],
+            "her_wish": "Chị muốn được hỏi lại.",
+            "findable": "yes",
+        },
+    )
+    closing = send_closing_back(
+        closing=closing, by=world.mai, at=world.at(hours=39), answers={"remarks": "Còn quá sớm."}
+    )
+    file.ids["closing_id"] = closing.pk
+
+
+def _protection(file: File) -> None:
+    """One ban in force, served, monitored and broken; a second one waits for the chair's decision."""
+    world = file.world
+    ban = decide_ban(
+        measure=_request(file, hours=9),
+        by=world.pao,
+        at=world.at(hours=8),
+        answers={"number": "1/QĐ-UBND", "ends_at": world.at(hours=8) + timedelta(days=3)},
+    )
+    for recipient in ("police_head", "perpetrator"):
+        serve_decision(
+            measure=ban,
+            by=world.lan,
+            at=world.at(hours=7.5),
+            answers={"recipient": recipient, "served_at": world.at(hours=7.5), "how": "in_person"},
+        )
+    ban = assign_monitor(
+        measure=ban,
+        by=world.dung,
+        at=world.at(hours=7),
+        answers={"monitor_kind": "village_head", "monitor_name": "Quàng Văn Trưởng"},
+    )
+    ban = announce_monitoring(
+        measure=ban, by=world.dung, at=world.at(hours=6.5), answers={"commitment_signed": True}
+    )
+    breach = record_breach(
+        measure=ban,
+        by=world.dung,
+        at=world.at(hours=6),
+        answers={"at": world.at(hours=6.2), "kind": "came_near", "account": "Đến trước cửa nhà."},
+    )
+    waiting = _request(file, hours=2)
+    file.ids |= {"measure_id": ban.pk, "breach_id": breach.pk}
+    for route in ("decide-ban", "refuse-ban"):
+        file.by_route[route] = {"measure_id": waiting.pk}
+
+
+def _request(file: File, *, hours: float) -> Measure:
+    world = file.world
+    return request_ban(
+        case=file.case,
+        by=world.lan,
+        at=world.at(hours=hours),
+        answers={
+            "requester": "victim",
+            "requested_at": world.at(hours=hours),
+            "told_rights_at": world.at(hours=hours + 0.5),
+            "consent": "yes",
+            "grounds": ["harm_health"],
+            "grounds_text": "Gây thương tích, tiếp tục đe dọa.",
+        },
+    )
+
+
+def _referral(file: File) -> None:
+    world = file.world
+    consent = give_consent(
+        case=file.case,
+        by=world.lan,
+        at=world.at(hours=5),
+        answers={
+            "recipient": world.agencies["hospital"],
+            "purpose": "service",
+            "service": "health_care",
+            "items": scopes.default_items("health_care"),
+            "told_consequences": True,
+            "how_given": "signature",
+            "document": "Bản giấy trong tủ hồ sơ",
+            "language": "thai",
+            "interpreter": "none",
+        },
+    )
+    referral = send_referral(
+        consent=consent,
+        by=world.lan,
+        at=world.at(hours=5),
+        service="health_care",
+        answers={"urgency": "within_day", "needs": "Khám và điều trị vết thương."},
+    )
+    file.ids |= {"consent_id": consent.pk, "referral_id": referral.pk}
+
+
+def _elsewhere(world: World) -> Case:
+    """A case of Tuấn's, opened in another province on a report its own chair assigned."""
+    chair = add_user(
+        by=world.son,
+        at=world.at(hours=40),
+        username="chair-elsewhere",
+        full_name="Lò Văn Chủ",
+        agency=world.agencies["elsewhere"],
+        role="commune_chair",
+        since=SINCE,
+        password=PASSWORD,
+        is_demo=True,
+    )
+    report = take_report(
+        by=world.tuan,
+        at=world.at(hours=30),
+        agency=world.agencies["elsewhere"],
+        answers={"channel": "call", "area": world.elsewhere, "account": "Cãi nhau to trong nhà."},
+        people=[],
+    )
+    report = assign_report(
+        report=report,
+        by=chair,
+        at=world.at(hours=29),
+        agency=world.agencies["elsewhere"],
+        user=world.tuan,
+    )
+    return open_case(report=report, by=world.tuan, at=world.at(hours=28))
+
+
+def answers(yes: frozenset[str]) -> dict[str, Answer]:
+    """The baseline form with these questions answered yes and all others no."""
+    return {
+        item.key: Answer("yes", "victim", "months_3" if item.windows else "")
+        if item.key in yes
+        else Answer("no", "victim")
+        for item in instruments.instrument(BASELINE).items
+    }
