@@ -58,6 +58,7 @@ class AuditEventList(RecordListView):
     """What was read, done and refused, newest first: of one case, or of the staff of the auditor's area."""
 
     model, verb, output = Case, "audit.read", AuditEventOut
+    also = (404,)
     filters = (
         Item("case", "text", label=_("Case")),
         Item("actor", "text", label=_("Member of staff")),
@@ -117,6 +118,7 @@ class HistoryList(RecordListView):
     """The versions of one record the caller may see, newest first: who, when, and which fields changed."""
 
     model, verb, output = Case, "case.view", VersionOut
+    also = (404,)
     # The id of any record has the shape of a person's.
     filters = (Item("model", "text", label=_("Kind of record")), Item("id", "person", label=_("Record")))
 
