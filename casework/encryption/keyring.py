@@ -204,6 +204,12 @@ class _Layer:
         self.savepoints = savepoints
         self.known: dict[_Cache, dict[Hashable, tuple[CipherKey, int]]] = {_by_id: {}, _by_scope: {}}
 
+    def take_over(self, other: "_Layer") -> None:
+        """Move everything the other knows here."""
+        for cache, entries in other.known.items():
+            self.known[cache].update(entries)
+            entries.clear()
+
     def __call__(self) -> None:
         if connection.in_atomic_block:
             return  # hooks run by a test inside its own transaction: nothing is committed
@@ -235,7 +241,14 @@ class _Unproven(threading.local):
             return layers[-1]
         layer = _Layer(savepoints)
         transaction.on_commit(layer)
-        layers.append(layer)
+        # Released savepoints that stand or fall with the same running ones become one layer: else a long
+        # transaction asks thousands of them for every key.
+        kept: dict[frozenset[str], _Layer] = {}
+        for old in layers:
+            first = kept.setdefault(frozenset(old.savepoints & savepoints), old)
+            if first is not old:
+                first.take_over(old)
+        self.layers = [*kept.values(), layer]
         return layer
 
 

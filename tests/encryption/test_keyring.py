@@ -284,6 +284,25 @@ class TestTransactions:
             keyring.prepare_keys([a_scope() for _ in range(50)])
             assert len(connection.run_on_commit) == hooks == 1
 
+    def test_a_transaction_of_many_savepoints_asks_few_layers(self, committed):
+        with transaction.atomic():
+            keys = []
+            for _ in range(20):
+                with transaction.atomic():
+                    keys.append(keyring.key_for_writing(*a_scope()))
+            assert len(keyring._unproven.layers) <= 2
+            assert [keyring.key_by_id(key.dek_id) for key in keys] == keys
+        assert [keyring.key_by_id(key.dek_id) for key in keys] == keys
+
+    def test_savepoints_inside_one_that_is_taken_back_go_with_it(self, committed):
+        scopes = [a_scope() for _ in range(3)]
+        with transaction.atomic():
+            with taken_back():
+                for scope in scopes:
+                    with transaction.atomic():
+                        keyring.key_for_writing(*scope)
+            assert [keyring._find(keyring._by_scope, scope) for scope in scopes] == [None] * 3
+
 
 @pytest.mark.usefixtures("letters")
 class TestPrefetching:
