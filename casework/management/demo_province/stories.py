@@ -365,12 +365,13 @@ class Story:
             },
         )
 
-    def assess(self, level: str, raised: bool = False) -> RiskAssessment:
+    def assess(self, level: str, raised: bool = False, *, sure: bool = False) -> RiskAssessment:
+        """sure: nothing stays unknown, as after months of supervision."""
         yes = ANSWERS[level]
         answers = {
             key: Answer("yes", "victim", "months_3" if is_dated else "")
             if key in yes
-            else Answer("unknown" if self.chance(0.06) else "no", "victim")
+            else Answer("unknown" if not sure and self.chance(0.06) else "no", "victim")
             for key, is_dated in self.teller.questions.items()
         }
         assessment = assess_risk(
@@ -749,7 +750,9 @@ class Story:
             if self.teller.now - self.at < timedelta(days=30):
                 return
             self.later(days=28)
-            self.assess("LOW")
+            # What has happened before can still forbid LOW; then the case stays supervised.
+            if self.assess("LOW", sure=True).final_level != "LOW":
+                return
         if self.plan.profile == "closed":
             self.later(days=1)
             finish_closing(closing=closing, by=supervisor, at=self.at)
