@@ -12,6 +12,7 @@ from casework.plans import urls as plans
 from casework.protection import urls as protection
 from casework.referrals import urls as referrals
 from casework.risk import urls as risk
+from casework.staff import urls as staff
 from casework.statistics import urls as statistics
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,4 +27,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *statistics.api_urlpatterns,
     *oversight.api_urlpatterns,
     *deadlines.api_urlpatterns,
+    *staff.api_urlpatterns,
 ]

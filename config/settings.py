@@ -141,6 +141,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "casework.http.middleware.IdleLockMiddleware",
+    "casework.accounts.middleware.OwnPasswordMiddleware",
     "casework.http.middleware.RefusalMiddleware",
 ]
 ROOT_URLCONF = "config.urls"

@@ -1,13 +1,15 @@
 """The viewer as access sees them: which roles, in which agencies, over which areas, on duty where."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q
 
+from casework.access.prepared import Built, run, sql_of
 from casework.audit.acting import acting
 from casework.base import clock
 from casework.organisations import roles
@@ -53,6 +55,44 @@ class Principal:
     def agency_ids(self) -> list[UUID]:
         return [seat.agency_id for seat in self.seats]
 
+    # --- what a prepared statement needs: the form of a viewer apart from who it is ---
+
+    @property
+    def shape(self) -> Hashable:
+        """What the paths of a viewer depend on, without the ids in them."""
+        return tuple(
+            (seat.role, seat.agency_kind, seat.area_is_province, seat.province_code, seat.on_duty)
+            for seat in self.seats
+        )
+
+    def values(self) -> dict[str, Any]:
+        """The ids and the instant, by name."""
+        found: dict[str, Any] = {"user": self.user_id, "at": self.at}
+        for place, seat in enumerate(self.seats):
+            found |= {
+                f"agency{place}": seat.agency_id,
+                f"group{place}": seat.group_id,
+                f"area{place}": seat.area_id,
+            }
+        return found
+
+    def with_values(self, values: Mapping[str, Any]) -> "Principal":
+        """A viewer of the same form with other ids."""
+        return Principal(
+            values["user"],
+            values["at"],
+            tuple(
+                replace(
+                    seat,
+                    agency_id=values[f"agency{place}"],
+                    agency_name="",
+                    group_id=values[f"group{place}"],
+                    area_id=values[f"area{place}"],
+                )
+                for place, seat in enumerate(self.seats)
+            ),
+        )
+
 
 def principal(user: "User | AnonymousUser", at: datetime | None = None) -> Principal:
     """Read the viewer's standing: one query in a request, and again for every instant asked outside one."""
@@ -63,19 +103,33 @@ def principal(user: "User | AnonymousUser", at: datetime | None = None) -> Princ
     kept: tuple[str, tuple[Seat, ...]] | None = user.__dict__.get("_seats")
     if kept is not None and request_id and kept[0] == request_id:
         return Principal(user.pk, at, kept[1])
-    today = clock.local_date(at)
+    seats = tuple(
+        Seat(
+            role, _uuid(agency_id), name, kind, group_id, area_id, parent_id is None, province_code, bool(on_duty)
+        )
+        for role, agency_id, name, kind, group_id, area_id, parent_id, province_code, on_duty in run(
+            "seats", {"user": user.pk, "at": at, "today": clock.local_date(at)}, _seats
+        )
+    )
+    user.__dict__["_seats"] = (request_id, seats)
+    return Principal(user.pk, at, seats)
+
+
+def _seats(values: Mapping[str, Any]) -> Built:
+    """The roles a user holds that day, and whether they are on duty in each unit at that instant."""
+    at, today = values["at"], values["today"]
     shifts = DutyShift.objects.filter(
         user=OuterRef("user"), agency=OuterRef("agency"), starts_at__lte=at, ends_at__gt=at
     )
     memberships = (
         Membership.objects.filter(
             Q(valid_to__isnull=True) | Q(valid_to__gt=today),
-            user=user,
+            user_id=values["user"],
             valid_from__lte=today,
             agency__is_active=True,
         )
         .annotate(on_duty=Exists(shifts))
-        .order_by("pk")
+        .order_by("valid_from", "agency__name", "role")
         .values_list(
             "role",
             "agency_id",
@@ -88,9 +142,9 @@ def principal(user: "User | AnonymousUser", at: datetime | None = None) -> Princ
             "on_duty",
         )
     )
-    seats = tuple(
-        Seat(role, agency_id, name, kind, group_id, area_id, parent_id is None, province_code, on_duty)
-        for role, agency_id, name, kind, group_id, area_id, parent_id, province_code, on_duty in memberships
-    )
-    user.__dict__["_seats"] = (request_id, seats)
-    return Principal(user.pk, at, seats)
+    return sql_of(memberships)
+
+
+def _uuid(value: Any) -> UUID:
+    """SQLite gives the digits."""
+    return value if isinstance(value, UUID) else UUID(value)

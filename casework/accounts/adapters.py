@@ -81,6 +81,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if not isinstance(found, User):
             remember_refusal(username, "credentials")
             return None
+        if found.one_time_until is not None and found.one_time_until <= clock.now():
+            remember_refusal(username, "one_time_over")
+            return None
         attempts.forgive(username)
         return found
 

@@ -11,7 +11,7 @@ from knox.models import AuthToken
 from knox.settings import knox_settings
 from rest_framework.exceptions import AuthenticationFailed
 
-from casework.accounts.entry import why_not
+from casework.accounts.entry import PASSWORD_DUE, PASSWORD_DUE_SAID, why_not
 from casework.audit.acting import acting_as
 from casework.audit.log import record
 from casework.audit.models import AuditEvent
@@ -22,11 +22,11 @@ LONGEST_HOURS: Final = 72
 
 
 class TokenAuthentication(KnoxAuthentication):  # type: ignore[misc]
-    """knox's, but a closed account and a wrong token get the same answer."""
+    """knox's, but a closed account, one that owes a new password and a wrong token get the same answer."""
 
     def validate_user(self, auth_token: AuthToken) -> tuple[User, AuthToken]:
         user: User = auth_token.user
-        if why_not(user):
+        if why_not(user) or user.must_change_password:
             raise AuthenticationFailed(_("Invalid token."))
         return user, auth_token
 
@@ -41,12 +41,14 @@ class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]
 def issue_token(*, user: User, hours: int, at: datetime) -> str:
     """Make a token for the user that ends after that many hours; it is shown once and cannot be read again.
 
-    Raises Refused: hours outside 1..72, a closed account, too many running tokens.
+    Raises Refused: hours outside 1..72, a closed account, one with a one-time password, too many running tokens.
     """
     if not 1 <= hours <= LONGEST_HOURS:
         raise Refused("token_hours", _("A token lasts from 1 to 72 hours."), "hours")
     if why_not(user):
         raise Refused("account_closed", _("This account is closed."), "user")
+    if user.must_change_password:
+        raise Refused(PASSWORD_DUE, PASSWORD_DUE_SAID, "user")
     with transaction.atomic(), acting_as(actor_id=user.pk, at=at):
         User.objects.select_for_update().get(pk=user.pk)
         user_tokens: Any = AuthToken.objects.filter(user=user)

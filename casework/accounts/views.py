@@ -10,6 +10,8 @@ from django.contrib import messages
 from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
@@ -70,10 +72,23 @@ class ConfirmByCode(ReauthenticateView):  # type: ignore[misc]
 
 
 class ChangePassword(PasswordChangeView):  # type: ignore[misc]
-    """A new password ends the tokens made under the old one."""
+    """A new password ends the tokens made under the old one, and is the end of a one-time password."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        first = self.request.user.must_change_password
+        return {**super().get_context_data(**kwargs), "first": first}
+
+    def get_default_success_url(self) -> str:
+        return reverse("home")
 
     @transaction.atomic
     def form_valid(self, form: Form) -> HttpResponse:
+        if form.cleaned_data["password1"] == form.cleaned_data["oldpassword"]:
+            form.add_error("password1", gettext("Choose another password than the present one."))
+            refused: HttpResponse = self.form_invalid(form)
+            return refused
+        # allauth saves the whole account with the password.
+        self.request.user.one_time_until = None
         AuthToken.objects.filter(user=self.request.user).delete()
         remember("password.change", self.request, self.request.user)
         response: HttpResponse = super().form_valid(form)

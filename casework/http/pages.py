@@ -55,8 +55,11 @@ NAVIGATION: Final = (
     Entry("desk-measures", _("Measures"), "desk.measures"),
     Entry("desk-partner", _("Referrals to us"), "desk.partner"),
     Entry("desk-supervisor", _("Supervision"), "desk.supervisor"),
+    Entry("duty", _("Duty"), "duty.set"),
     Entry("statistics-return", _("Figures"), "statistics.view_return"),
     Entry("desk-auditor", _("Who looked"), "audit.read"),
+    Entry("user-list", _("Staff"), "user.manage"),
+    Entry("agency-list", _("Offices"), "user.manage"),
 )
 
 

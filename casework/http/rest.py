@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Model
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -179,6 +180,8 @@ class VerbView(APIView):
     receipt: ClassVar[tuple[str, ...]] = ()
     # Name of the route of one record, for the Location header.
     location: ClassVar[str] = ""
+    # Whether the receipt may be kept for its Idempotency-Key; not where it holds a secret.
+    keeps_receipt: ClassVar[bool] = True
     # Statuses the description names beside the usual ones; `limited` adds 429.
     also: ClassVar[tuple[int, ...]] = ()
     limited: ClassVar[bool] = False
@@ -196,6 +199,11 @@ class VerbView(APIView):
     def record_id(self) -> UUID:
         """The one id in the address."""
         return cast("UUID", next(iter(self.kwargs.values())))
+
+    @classmethod
+    def is_versioned(cls) -> bool:
+        """Whether what the address is about has a version; accounts and offices have none."""
+        return issubclass(cls.model, GuardedModel)
 
     def verb_of(self, method: str | None) -> str:
         """The verb a method of this address does."""
@@ -275,6 +283,7 @@ class VerbView(APIView):
 
     def once(self, request: Request, key: str, effect: Callable[[], Receipt]) -> Response:
         """Run the effect under the key and answer its receipt."""
+        key = key if self.keeps_receipt else ""
         done = once(self.user, f"{request.method} {request.path}", key, request.data, effect)
         return Response(done.body, status=done.status, headers=done.headers)
 
@@ -305,10 +314,15 @@ class RecordView(VerbView):
     # Names of the protected fields this address shows, written with the reading.
     reveals: ClassVar[tuple[str, ...]] = ()
 
+    def opened(self) -> Any:
+        """The record; override for rows that are no protected records."""
+        return open_record(self.user, self.model, self.record_id, verb=self.verb, fields=self.reveals)
+
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        row = open_record(self.user, self.model, self.record_id, verb=self.verb, fields=self.reveals)
+        row = self.opened()
         assert self.output is not None  # noqa: S101  (declared by every subclass; a test walks them)
-        return Response(self.output.render(row), headers={"ETag": etag(row)})
+        headers = {"ETag": etag(row)} if self.is_versioned() else {}
+        return Response(self.output.render(row), headers=headers)
 
 
 class RecordListView(VerbView):
@@ -434,7 +448,7 @@ class ActionView(VerbView):
     """
 
     action: ClassVar[Callable[..., Any]]
-    creates: ClassVar[type[GuardedModel] | None] = None
+    creates: ClassVar[type[Model] | None] = None
     partial: ClassVar[bool] = False
 
     http_method_names = ("post",)
@@ -450,12 +464,16 @@ class ActionView(VerbView):
 
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = self.idempotency_key(request, required=self.creates is not None)
-        seen = self.expected(request, required=self.creates is None)
+        seen = self.expected(request, required=self.creates is None and self.is_versioned())
         answers = self.answers(request, partial=self.partial)
         return self.once(request, key, lambda: self._act(answers, seen))
 
+    def opened(self) -> Any:
+        """The record the verb is done on; override for rows that are no protected records."""
+        return open_record(self.user, self.model, self.record_id, purpose="verb")
+
     def _act(self, answers: dict[str, Any], seen: int | None) -> Receipt:
-        row = open_record(self.user, self.model, self.record_id, purpose="verb")
+        row = self.opened()
         with expecting(seen):
             result = self.perform(row, answers, by=self.user, at=clock.now())
         return self.receipt_of(row if result is None else result, 201 if self.creates is not None else 200)

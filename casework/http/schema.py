@@ -161,8 +161,13 @@ class VerbSchema(AutoSchema):
         """A POST that does a verb; one that only asks is a reading."""
         return self.method == "POST" and getattr(type(self.view), "action", None) is not None
 
+    def _needs_version(self) -> bool:
+        """A change of a record that has a version; what makes one, and what is about plain rows, needs none."""
+        view = self.view
+        return isinstance(view, ActionView) and self._good() == 200 and view.is_versioned()
+
     def _body(self, view: VerbView) -> Any:
-        if self._changes():
+        if self._changes() and not (isinstance(view, ActionView) and view.output is not None):
             return receipt_of(view)
         output = cast("type[RecordSerializer]", view.output)
         return page_of(output) if isinstance(view, RecordListView) else output
@@ -170,7 +175,7 @@ class VerbSchema(AutoSchema):
     def _refusals(self, view: VerbView) -> list[int]:
         found = {401, 403, 503}
         if self._changes():
-            found |= {*CHANGES} | (set() if self._good() == 201 else {428})
+            found |= {*CHANGES} | ({428} if self._needs_version() else set())
         elif self.method == "POST":
             found |= {400, 413, 415}
         elif isinstance(view, RecordListView):
@@ -186,10 +191,13 @@ class VerbSchema(AutoSchema):
         if view is None:
             return list(super().get_override_parameters())
         if self._changes():
-            return [self._etag(), *self._change_parameters(view)]
+            return [*self._etags(view), *self._change_parameters(view)]
         if isinstance(view, RecordListView):
             return self._list_parameters(view)
-        return [self._etag()] if isinstance(view, RecordView) else []
+        return self._etags(view) if isinstance(view, RecordView) else []
+
+    def _etags(self, view: VerbView) -> list[OpenApiParameter]:
+        return [self._etag()] if view.is_versioned() else []
 
     def _etag(self) -> OpenApiParameter:
         said = "The version to send as If-Match."
@@ -199,22 +207,26 @@ class VerbSchema(AutoSchema):
 
     def _change_parameters(self, view: VerbView) -> list[OpenApiParameter]:
         makes = self._good() == 201
-        found = [
-            OpenApiParameter(
-                "Idempotency-Key",
-                {"type": "string", "pattern": f"^{KEY_PATTERN}$"},
-                OpenApiParameter.HEADER,
-                required=makes,
-                description="The same key with the same body is done once and answers the same receipt.",
+        found = []
+        if view.keeps_receipt:
+            found.append(
+                OpenApiParameter(
+                    "Idempotency-Key",
+                    {"type": "string", "pattern": f"^{KEY_PATTERN}$"},
+                    OpenApiParameter.HEADER,
+                    required=makes,
+                    description="The same key with the same body is done once and answers the same receipt.",
+                )
             )
-        ]
-        if isinstance(view, ActionView) or getattr(view, "parent", None) is not None:
+        if view.is_versioned() and (
+            isinstance(view, ActionView) or getattr(view, "parent", None) is not None
+        ):
             found.append(
                 OpenApiParameter(
                     "If-Match",
                     {"type": "string", "pattern": '^(W/)?"[0-9]{1,9}"$'},
                     OpenApiParameter.HEADER,
-                    required=isinstance(view, ActionView) and not makes,
+                    required=self._needs_version(),
                     description="The ETag the record was read with.",
                 )
             )

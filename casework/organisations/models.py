@@ -92,6 +92,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
     date_joined = models.DateTimeField(null=True, blank=True)
+    # Until when a one-time password lets its owner in; empty once they have chosen a password of their own.
+    one_time_until = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -113,13 +115,19 @@ class User(AbstractBaseUser, PermissionsMixin):
         return False
 
     @property
+    def must_change_password(self) -> bool:
+        """Somebody else has known this password: nothing is open but the page that changes it."""
+        return self.one_time_until is not None
+
+    @property
     def preferred_language(self) -> str:
         return self.language or get_language() or "vi"
 
 
 class Membership(models.Model):
-    """A person's role in an agency, from a day to a day."""
+    """A person's role in an agency, from a day to a day (the last day excluded)."""
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=30)
@@ -129,7 +137,12 @@ class Membership(models.Model):
     class Meta:
         verbose_name = _("Membership")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "agency", "role"], name="membership_once")
+            # A role that has ended stays as it was; the same role given again is a new row.
+            models.UniqueConstraint(
+                fields=["user", "agency", "role"],
+                condition=Q(valid_to__isnull=True),
+                name="membership_once",
+            )
         ]
 
     def __str__(self) -> str:
@@ -139,6 +152,7 @@ class Membership(models.Model):
 class DutyShift(models.Model):
     """From when to when a member answers for the whole unit; it is the only way to read a colleague's cases."""
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, models.PROTECT, related_name="duty_shifts")
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="duty_shifts")
     starts_at = models.DateTimeField()

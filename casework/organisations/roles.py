@@ -180,6 +180,8 @@ RIGHTS: Final[dict[str, Right]] = {
     "duty.set": _right(((COMMUNE_CHAIR, POLICE_HEAD, *SUPERVISORS), "role")),
     # --- people who keep the system running
     "user.manage": _right((ADMINISTRATOR, "role")),
+    # Apart from the rest, so that the memory says by name who could have signed in as whom.
+    "user.issue_password": _right((ADMINISTRATOR, "role")),
     "area.view": _SIGNED_IN,
     "home.view": _SIGNED_IN,
 }

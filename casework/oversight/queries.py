@@ -233,7 +233,8 @@ def _names_of(users: Collection[UUID]) -> dict[UUID, str]:
 
 def _offices_of(users: Collection[UUID]) -> dict[UUID, str]:
     """«role, office» of each, the latest seat first."""
-    seats = Membership.objects.filter(user_id__in=users).select_related("agency").order_by("valid_from", "pk")
+    seats = Membership.objects.filter(user_id__in=users).select_related("agency")
+    seats = seats.order_by("valid_from", "agency__name", "role")
     return {seat.user_id: f"{codes('role').label(seat.role)}, {seat.agency.name}" for seat in seats}
 
 

@@ -79,6 +79,7 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "deadline.view": _("looked at a list of deadlines"),
     "duty.set": _("set a duty shift"),
     "user.manage": _("managed accounts or offices"),
+    "user.issue_password": _("issued a one-time password to a colleague"),
     "user.first_administrator": _("made the first administrator"),
     "area.view": _("looked at the list of areas"),
     "home.view": _("opened the first page"),

@@ -12,7 +12,12 @@ from casework.risk.actions import BASELINE
 from tests.matrix.file import File
 
 # What an answer is made of where its kind does not say it.
-SAID: dict[str, Any] = {"origin": "report", "legal_basis": "19_1_c", "language": "vietnamese"}
+SAID: dict[str, Any] = {
+    "origin": "report",
+    "legal_basis": "19_1_c",
+    "language": "vietnamese",
+    "username": "canbo.moi",
+}
 
 
 def body_for(view: VerbView, file: File) -> dict[str, Any]:
@@ -35,6 +40,8 @@ def _answer(field: AnswerField, file: File) -> Any:
     if item.codes is not None:
         code = SAID.get(item.name, item.code_list.codes[0])
         return [code] if item.is_many else code
+    if item.name in SAID:
+        return SAID[item.name]
     if item.name == "number" and item.kind == "text":
         return file.case.number
     by_kind: dict[str, Any] = {

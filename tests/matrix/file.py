@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from casework.accounts.actions import add_user
+from casework.accounts.actions import add_user, deactivate_user, set_duty
 from casework.accounts.tokens import issue_token
 from casework.base import clock
 from casework.cases.actions import (
@@ -78,6 +78,7 @@ def build_file(world: World) -> File:
     _closing(file)
     _protection(file)
     _referral(file)
+    _staff(file)
     file.foreign_case = _elsewhere(world).pk
     file.tokens = {name: issue_token(user=user, hours=8, at=world.now) for name, user in world.users.items()}
     case.refresh_from_db()
@@ -333,6 +334,35 @@ def _referral(file: File) -> None:
         answers={"urgency": "within_day", "needs": "Khám và điều trị vết thương."},
     )
     file.ids |= {"consent_id": consent.pk, "referral_id": referral.pk}
+
+
+def _staff(file: File) -> None:
+    """A colleague with a planned shift, and one whose account is closed; neither has to do with the case."""
+    world, office = file.world, file.world.agencies["committee"]
+    nga, closed = (
+        add_user(
+            by=world.son,
+            at=world.at(hours=60),
+            username=username,
+            full_name=full_name,
+            agency=office,
+            role="social_worker",
+            since=SINCE,
+            is_demo=True,
+        )
+        for username, full_name in (("nga", "Lò Thị Nga"), ("thu", "Cà Văn Thu"))
+    )
+    deactivate_user(user=closed, by=world.son, at=world.at(hours=50))
+    shift = set_duty(
+        by=world.pao,
+        at=world.now,
+        user=nga,
+        agency=office,
+        starts_at=world.now + timedelta(days=3),
+        ends_at=world.now + timedelta(days=4),
+    )
+    file.ids |= {"user_id": nga.pk, "membership_id": nga.memberships.get().pk, "shift_id": shift.pk}
+    file.by_route["activate-user"] = {"user_id": closed.pk}
 
 
 def _elsewhere(world: World) -> Case:

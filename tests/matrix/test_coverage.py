@@ -16,7 +16,10 @@ from tests.matrix.routes import API, Route, routes
 
 ROOMS = Path(casework.__file__).parent
 # Rights that no verb and no view is named after, and where they are asked.
-ASKED_WITHIN: dict[str, str] = {}
+ASKED_WITHIN: dict[str, str] = {
+    # The page of a report shows who reported, or not.
+    "report.see_reporter": "intake.queries.shows_reporter",
+}
 # Verbs that only pages do, or only REST, or neither, and why.
 NO_PAGE: dict[str, str] = {}
 NO_REST: dict[str, str] = {}

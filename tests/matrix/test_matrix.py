@@ -39,6 +39,8 @@ OUTSIDERS = ("minh", "hoa", "yen", "tuan", "kien", "son")
 # What a partner sees and answers of what was shared with their office; the last is for the worker alone.
 SHARED = {"referral-detail", "accept-referral", "decline-referral", "report-back"}
 SEEN_BY_PARTNER = SHARED | {"withdraw-referral"}
+# What only the administrator opens with an id: members of staff and their roles, never a record of a case.
+OF_STAFF = {"user_id", "membership_id"}
 # Refused before anybody looks at the record: no right to the verb, a body or header missing, no such method.
 NOTHING_DONE = {400, 403, 404, 405, 428}
 # A page that only points to another one opens nothing, whatever id it is given.
@@ -190,6 +192,8 @@ def through(file: File, route: Route) -> dict[str, UUID]:
 
 def about_the_case(route: Route, actor: str, shared: set[str]) -> bool:
     """Whether the address carries an id of Lan's case; what was shared with Hoa's office is hers to read."""
+    if actor == "son" and set(route.params) <= OF_STAFF:
+        return False
     return bool(route.params) and not (actor == "hoa" and route.name.removeprefix("api:") in shared)
 
 
