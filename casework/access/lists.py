@@ -4,17 +4,17 @@ Joining access paths by OR makes a database read the whole table; one ordered, l
 merge of the few rows each returns stays at the cost of a plain indexed list at every size.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
 
-from casework.access.principals import principal
-from casework.access.visibility import Arm, ByArms
+from casework.access.prepared import Built
+from casework.access.principals import Principal, principal
+from casework.access.visibility import Arm, ByArms, union_sql
 from casework.base.cursors import read_cursor, uuid_of, write_cursor
 
 T = TypeVar("T")
@@ -53,10 +53,11 @@ def page(
     visibility = model.visibility
     if not isinstance(visibility, ByArms):
         raise TypeError(f"{model.__name__} has no arms of its own to list by.")
-    arms = visibility.arms(principal(user, at), verb)
-    if not arms:
+    keys = _keys(
+        visibility, principal(user, at), verb, model, filters or {}, ascending, _read_cursor(after), size + 1
+    )
+    if not keys:
         return Page([])
-    keys = _keys(arms, model, filters or {}, ascending, _read_cursor(after), size + 1)
     wanted = model.objects.everything(reason="keys came from the viewer's own arms").filter(
         pk__in=keys[:size]
     )
@@ -95,20 +96,20 @@ def capped_count(
     at: datetime | None = None,
 ) -> int:
     """How many rows the user may do the verb on, counted to COUNT_CAP + 1 and no further."""
-    visibility = model.visibility
-    arms = visibility.arms(principal(user, at), verb or model.view_verb)
-    if not arms:
-        return 0
-    parts = [
-        _filtered(arm, model, filters or {}).order_by().values_list(arm.id)[: COUNT_CAP + 1] for arm in arms
-    ]
-    sql, params = _union(parts)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT COUNT(*) FROM (SELECT DISTINCT * FROM ({sql}) u LIMIT {COUNT_CAP + 1}) c",  # noqa: S608
-            params,
-        )
-        return int(cursor.fetchone()[0])
+    values, made = _named(filters or {})
+
+    def built(arms: Sequence[Arm], given: Mapping[str, Any]) -> Built:
+        parts = [
+            _filtered(arm, model, made(given)).order_by().values_list(arm.id)[: COUNT_CAP + 1] for arm in arms
+        ]
+        sql, params = union_sql(parts)
+        if not sql:
+            return "", ()
+        return f"SELECT COUNT(*) FROM (SELECT DISTINCT * FROM ({sql}) u LIMIT {COUNT_CAP + 1}) c", params  # noqa: S608
+
+    purpose = ("count", model, _shape(filters or {}))
+    found = model.visibility.read(principal(user, at), verb or model.view_verb, purpose, values, built)
+    return int(found[0][0]) if found else 0
 
 
 def _prefix(arm: Arm, model: Any) -> str:
@@ -121,48 +122,90 @@ def _filtered(arm: Arm, model: Any, filters: Mapping[str, Any]) -> Any:
 
 
 def _keys(
-    arms: Sequence[Arm],
+    visibility: ByArms,
+    who: Principal,
+    verb: str,
     model: Any,
     filters: Mapping[str, Any],
     ascending: str,
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[UUID]:
-    sign = "" if ascending else "-"
-    parts = []
-    for arm in arms:
-        order = f"{_prefix(arm, model)}{ascending}" if ascending else arm.order
-        rows = _filtered(arm, model, filters)
-        if after is not None:
-            moment, pk = after
-            side = "gt" if ascending else "lt"
-            # The plain bound lets the index start in the right place; the pair settles rows of one instant.
-            rows = rows.filter(
-                Q(**{f"{order}__{side}e": moment})
-                & (Q(**{f"{order}__{side}": moment}) | Q(**{order: moment, f"{arm.id}__{side}": pk}))
-            )
-        parts.append(rows.order_by(f"{sign}{order}", f"{sign}{arm.id}").values_list(order, arm.id)[:limit])
-    sql, params = _union(parts)
-    way = "ASC" if ascending else "DESC"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT DISTINCT * FROM ({sql}) u ORDER BY 1 {way}, 2 {way} LIMIT {int(limit)}",  # noqa: S608
-            params,
-        )
-        return [
-            value if isinstance(value, UUID) else UUID(str(value)) for _moment, value in cursor.fetchall()
-        ]
+    sign, way, side = ("", "ASC", "gt") if ascending else ("-", "DESC", "lt")
+    values, made = _named(filters)
+    if after is not None:
+        values |= {"moment": after[0], "last": after[1]}
+
+    def built(arms: Sequence[Arm], given: Mapping[str, Any]) -> Built:
+        parts = []
+        for arm in arms:
+            order = f"{_prefix(arm, model)}{ascending}" if ascending else arm.order
+            rows = _filtered(arm, model, made(given))
+            if after is not None:
+                # The plain bound lets the index start in the right place; the pair settles rows of one instant.
+                rows = rows.filter(
+                    Q(**{f"{order}__{side}e": given["moment"]})
+                    & (
+                        Q(**{f"{order}__{side}": given["moment"]})
+                        | Q(**{order: given["moment"], f"{arm.id}__{side}": given["last"]})
+                    )
+                )
+            ordered = rows.order_by(f"{sign}{order}", f"{sign}{arm.id}")
+            parts.append(ordered.values_list(order, arm.id)[:limit])
+        sql, params = union_sql(parts)
+        if not sql:
+            return "", ()
+        return f"SELECT DISTINCT * FROM ({sql}) u ORDER BY 1 {way}, 2 {way} LIMIT {int(limit)}", params  # noqa: S608
+
+    purpose = ("keys", model, _shape(filters), ascending, after is not None, limit)
+    found = visibility.read(who, verb, purpose, values, built)
+    return [value if isinstance(value, UUID) else UUID(str(value)) for _moment, value in found]
 
 
-def _union(parts: Sequence[Any]) -> tuple[str, list[Any]]:
-    """`UNION ALL` of limited queries; the inner SELECT * is what lets SQLite take a LIMIT inside an arm."""
-    pieces: list[str] = []
-    params: list[Any] = []
-    for part in parts:
-        sql, values = part.query.get_compiler(connection=connection).as_sql()
-        pieces.append(f"SELECT * FROM ({sql}) a{len(pieces)}")  # noqa: S608
-        params.extend(values)
-    return " UNION ALL ".join(pieces), params
+def _named(
+    filters: Mapping[str, Any],
+) -> tuple[dict[str, Any], Callable[[Mapping[str, Any]], dict[str, Any]]]:
+    """The values of the filters by name, and the way back from named values to filters."""
+    values: dict[str, Any] = {}
+    for name, value in filters.items():
+        if _is_many(value):
+            values |= {f"filter {name} {place}": one for place, one in enumerate(_once(value))}
+        elif not _is_text_part(value):
+            values[f"filter {name}"] = value
+
+    def back(given: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: [given[f"filter {name} {place}"] for place in range(len(_once(value)))]
+            if _is_many(value)
+            else value
+            if _is_text_part(value)
+            else given[f"filter {name}"]
+            for name, value in filters.items()
+        }
+
+    return values, back
+
+
+def _shape(filters: Mapping[str, Any]) -> Hashable:
+    """What of the filters the text of a statement depends on."""
+    return tuple(
+        (name, len(_once(value)) if _is_many(value) else value if _is_text_part(value) else "")
+        for name, value in filters.items()
+    )
+
+
+def _once(values: Any) -> list[Any]:
+    """Without repetitions, as the ORM writes them."""
+    return list(dict.fromkeys(values))
+
+
+def _is_many(value: Any) -> bool:
+    return isinstance(value, tuple | list | set | frozenset)
+
+
+def _is_text_part(value: Any) -> bool:
+    """A truth value, and nothing at all, are written into the text of a statement rather than given to it."""
+    return value is None or isinstance(value, bool)
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, UUID] | None:

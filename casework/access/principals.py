@@ -105,7 +105,15 @@ def principal(user: "User | AnonymousUser", at: datetime | None = None) -> Princ
         return Principal(user.pk, at, kept[1])
     seats = tuple(
         Seat(
-            role, _uuid(agency_id), name, kind, group_id, area_id, parent_id is None, province_code, bool(on_duty)
+            role,
+            _uuid(agency_id),
+            name,
+            kind,
+            group_id,
+            area_id,
+            parent_id is None,
+            province_code,
+            bool(on_duty),
         )
         for role, agency_id, name, kind, group_id, area_id, parent_id, province_code, on_duty in run(
             "seats", {"user": user.pk, "at": at, "today": clock.local_date(at)}, _seats

@@ -6,13 +6,16 @@ that is what makes a database read the whole table.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet, Value
 
+from casework.access.prepared import Built, run, sql_of
 from casework.access.principals import Principal, principal
 
 Rows = QuerySet[Any]
@@ -50,16 +53,13 @@ class ByArms(Visibility):
         self._arms = arms
         self._denied = denied
 
+    def paths(self, who: Principal, verb: str) -> list[Arm]:
+        """The arms before any lock, for a statement that leaves locked rows out itself."""
+        return list(self._arms(who, verb)) if who.user_id else []
+
     def arms(self, who: Principal, verb: str) -> list[Arm]:
-        arms = list(self._arms(who, verb)) if who.user_id else []
-        if not arms or self._denied is None:
-            return arms
-        locked = list(self._denied(who))
-        if not locked:
-            return arms
-        return [
-            Arm(arm.basis, arm.rows.exclude(**{f"{arm.id}__in": locked}), arm.id, arm.order) for arm in arms
-        ]
+        arms = self.paths(who, verb)
+        return _without(arms, self._locked(who)) if arms else []
 
     def narrow(self, rows: Any, user: Any, verb: str, at: datetime | None = None) -> Any:
         arms = self.arms(principal(user, at), verb)
@@ -68,18 +68,60 @@ class ByArms(Visibility):
         return rows.filter(pk__in=union_of([arm.rows.values(arm.id) for arm in arms]))
 
     def basis(self, record: Any, user: Any, verb: str, at: datetime | None = None) -> str | None:
-        arms = self.arms(principal(user, at), verb)
-        if not arms:
-            return None
-        probes = [
-            arm.rows.filter(**{arm.id: record.pk})
-            .order_by()
-            .annotate(basis_=Value(arm.basis))
-            .values_list("basis_")
-            for arm in arms
-        ]
-        found = next(iter(union_of(probes)), None)
-        return None if found is None else str(found[0])
+        def probes(arms: Sequence[Arm], values: Mapping[str, Any]) -> Built:
+            return union_sql(
+                [
+                    arm.rows.filter(**{arm.id: values["record"]})
+                    .order_by()
+                    .annotate(basis_=Value(arm.basis))
+                    .values_list("basis_")
+                    for arm in arms
+                ]
+            )
+
+        found = self.read(principal(user, at), verb, "basis", {"record": record.pk}, probes)
+        return str(found[0][0]) if found else None
+
+    def read(
+        self,
+        who: Principal,
+        verb: str,
+        purpose: Hashable,
+        values: Mapping[str, Any],
+        build: Callable[[Sequence[Arm], Mapping[str, Any]], Built],
+    ) -> list[tuple[Any, ...]]:
+        """The rows of a statement made of the viewer's arms; its text is kept for all viewers of one form.
+
+        purpose: what else the text depends on; values: what it is given beside the viewer.
+        """
+        if who.user_id is None:
+            return []
+        locked = {f"locked{place}": pk for place, pk in enumerate(self._locked(who))}
+
+        def built(given: Mapping[str, Any]) -> Built:
+            arms = _without(self.paths(who.with_values(given), verb), [given[name] for name in locked])
+            return build(arms, given) if arms else ("", ())
+
+        shape = (self, verb, who.shape, len(locked), purpose)
+        return run(shape, {**who.values(), **locked, **values}, built)
+
+    def _locked(self, who: Principal) -> list[UUID]:
+        """The few ids kept from this user whatever they hold."""
+        denied = self._denied
+        if denied is None or who.user_id is None:
+            return []
+
+        def built(given: Mapping[str, Any]) -> Built:
+            return sql_of(denied(who.with_values({**who.values(), **given})))
+
+        found = run((self, "locked"), {"user": who.user_id}, built)
+        return [pk if isinstance(pk, UUID) else UUID(pk) for (pk,) in found]
+
+
+def _without(arms: list[Arm], locked: Sequence[UUID]) -> list[Arm]:
+    if not locked:
+        return arms
+    return [Arm(arm.basis, arm.rows.exclude(**{f"{arm.id}__in": locked}), arm.id, arm.order) for arm in arms]
 
 
 class Through(Visibility):
@@ -115,3 +157,17 @@ def union_of(parts: Sequence[Any]) -> Any:
         if others
         else first.order_by()
     )
+
+
+def union_sql(parts: Sequence[Any]) -> Built:
+    """`UNION ALL` of queries, each with its own limit: the inner SELECT * is what lets SQLite take one there."""
+    pieces: list[str] = []
+    params: list[Any] = []
+    for part in parts:
+        try:
+            sql, values = sql_of(part)
+        except EmptyResultSet:
+            continue  # this path leads nowhere, as a filter on no value at all
+        pieces.append(f"SELECT * FROM ({sql}) a{len(pieces)}")  # noqa: S608
+        params.extend(values)
+    return " UNION ALL ".join(pieces), params

@@ -63,9 +63,8 @@ class Consent(GuardedModel):
 def referral_arms(who: Principal, verb: str) -> Iterator[Arm]:
     """Through the case for those who work on it; for the partner only while the consent runs."""
     rows = Referral.objects.everything(reason="narrowed by the arm")
-    cases = Case.visibility.arms(who, verb)
-    for arm in cases:
-        mine = rows.filter(case_id__in=arm.rows.values(arm.id))
+    for arm in Case.visibility.paths(who, verb):
+        mine = rows.filter(case_id__in=arm.rows.values(arm.id)).exclude(case_id__in=case_denials(who))
         yield Arm(arm.basis, mine, order="sent_at")
     for seat in who.holding(verb, "share"):
         yield Arm("share", running(rows, who).filter(recipient_id=seat.agency_id), order="sent_at")

@@ -1,0 +1,159 @@
+"""Statements written once by the ORM and run many times: writing one costs more than what it reads.
+
+The ORM is asked for the same statement twice, with two sets of made-up values. Where its parameters differ stands
+a value of ours; a parameter nobody can account for is an error, never a guess, and so is a query made meanwhile.
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, NoReturn
+from uuid import UUID
+
+from django.db import connection
+
+Value = UUID | str | int | date | datetime
+Built = tuple[str, Sequence[Any]]
+
+MOST_KEPT: Final = 2000
+_FIRST_DAY: Final = datetime(2001, 1, 1, 0, 0, 0, 123457, tzinfo=UTC)
+_APART: Final = timedelta(days=1000)
+_NO_TIME: Final = timedelta()
+
+
+class CannotPrepare(Exception):
+    """A statement whose text or parameters follow from a value in a way that cannot be repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hole:
+    """Where the value of this name goes; a time may stand a fixed span before or after it."""
+
+    name: str
+    span: timedelta = _NO_TIME
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    sql: str
+    parts: tuple[Any, ...]
+
+    def params(self, values: Mapping[str, Any]) -> list[Any]:
+        return [
+            adapted(values[part.name] + part.span if part.span else values[part.name])
+            if isinstance(part, _Hole)
+            else part
+            for part in self.parts
+        ]
+
+
+_kept: dict[Hashable, _Statement] = {}
+
+
+def run(
+    shape: Hashable, values: Mapping[str, Value], build: Callable[[Mapping[str, Any]], Built]
+) -> list[tuple[Any, ...]]:
+    """The rows of the statement `build(values)` writes; its text is kept under `shape`.
+
+    shape: everything the text depends on. build: from values to SQL and parameters; an empty text reads nothing.
+    Values come back as the database driver gives them.
+    Raises CannotPrepare for a text that depends on a value.
+    """
+    statement = _kept.get(shape)
+    if statement is None:
+        statement = _prepare(values, build)
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[shape] = statement
+    if not statement.sql:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(statement.sql, statement.params(values))
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+def forget_statements() -> None:
+    """Parameters that are no value, as the id of a permission, are part of what is kept."""
+    _kept.clear()
+
+
+def sql_of(rows: Any) -> Built:
+    """The statement of a queryset."""
+    sql, params = rows.query.get_compiler(connection=connection).as_sql()
+    return sql, params
+
+
+def adapted(value: Any) -> Any:
+    """A value as the ORM hands it to this database."""
+    if isinstance(value, UUID):
+        return value if connection.features.has_native_uuid_field else value.hex
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, date):
+        return connection.ops.adapt_datefield_value(value)
+    return value
+
+
+def _prepare(values: Mapping[str, Value], build: Callable[[Mapping[str, Any]], Built]) -> _Statement:
+    # Once with the true values: what is learnt for the life of the process (the id of a permission) is learnt now.
+    sql, _params = build(values)
+    made = [
+        {name: _stand_in(value, place, which) for place, (name, value) in enumerate(values.items())}
+        for which in (0, 1)
+    ]
+    with connection.execute_wrapper(_no_query):
+        (first, one), (second, other) = build(made[0]), build(made[1])
+    if not sql == first == second:
+        raise CannotPrepare("The text follows from a value: make what it follows from part of the shape.")
+    names = {(adapted(made[0][name]), adapted(made[1][name])): name for name in values}
+    parts = [
+        left if left == right else _hole(left, right, names, made)
+        for left, right in zip(one, other, strict=True)
+    ]
+    return _Statement(sql, tuple(parts))
+
+
+def _stand_in(value: Value, place: int, which: int) -> Value:
+    """A made-up value of the same kind, different for every place; times differ by another span for each."""
+    if isinstance(value, datetime):
+        return _FIRST_DAY + timedelta(days=place) + which * (_APART + timedelta(days=place))
+    if isinstance(value, date):
+        return (_FIRST_DAY + timedelta(days=5000 + 2 * place + which)).date()
+    if isinstance(value, UUID):
+        return UUID(int=(which + 1 << 64) + place + 1)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return 1_900_000_000 + 10_000 * which + place
+    if isinstance(value, str):
+        return f"stand-in {which} {place}"
+    raise CannotPrepare(f"{type(value).__name__} has no stand-in: make it part of the shape.")
+
+
+def _hole(
+    left: Any, right: Any, names: Mapping[tuple[Any, Any], str], made: Sequence[Mapping[str, Any]]
+) -> _Hole:
+    if (left, right) in names:
+        return _Hole(names[left, right])
+    earlier, later = _moment(left), _moment(right)
+    if earlier is not None and later is not None:
+        for name, stand_in in made[0].items():
+            if isinstance(stand_in, datetime) and later - earlier == made[1][name] - stand_in:
+                return _Hole(name, earlier - stand_in)
+    raise CannotPrepare(f"No value explains the parameter {left!r}.")
+
+
+def _moment(param: Any) -> datetime | None:
+    if isinstance(param, str):
+        try:
+            param = datetime.fromisoformat(param)
+        except ValueError:
+            return None
+    if not isinstance(param, datetime):
+        return None
+    return param if param.tzinfo else param.replace(tzinfo=UTC)
+
+
+def _no_query(*_args: Any) -> NoReturn:
+    raise CannotPrepare(
+        "A query was made while a statement was written: its answer would be kept for everyone."
+    )
