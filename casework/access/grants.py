@@ -40,9 +40,10 @@ class UserGrant(UserObjectPermissionBase):
 
 
 class GroupGrant(GroupObjectPermissionBase):
-    """An open-ended grant to everyone who works in an agency, by its group."""
+    """A grant to everyone who works in an agency, by its group, until an instant or for good."""
 
     opened_at = models.DateTimeField()
+    not_after = models.DateTimeField(default=FOREVER)
     given_at = models.DateTimeField()
     given_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     source = models.CharField(max_length=30)
@@ -109,6 +110,32 @@ def give(
         defaults={"opened_at": record.opened_at, "given_at": at, "given_by": by, "source": source},
     )
     return bool(made)
+
+
+def give_until(
+    grants: Any, record: Any, *, to: Agency, until: datetime, by: User | None, at: datetime, source: str
+) -> None:
+    """Grant the record to an agency until an instant; a grant that is there already never becomes shorter."""
+    grant, made = grants.objects.get_or_create(
+        group_id=to.group_id,
+        permission_id=view_permission(type(record)),
+        content_object=record,
+        defaults={
+            "opened_at": record.opened_at,
+            "not_after": until,
+            "given_at": at,
+            "given_by": by,
+            "source": source,
+        },
+    )
+    if not made and grant.not_after < until:
+        grant.not_after = until
+        grant.save(update_fields=["not_after"])
+
+
+def end_at(grants: Any, record: Any, *, source: str, until: datetime) -> None:
+    """Let the grants of one source on the record end no later than an instant."""
+    grants.objects.filter(content_object=record, source=source, not_after__gt=until).update(not_after=until)
 
 
 def take_back(grants: Any, record: Any, *, of: "User | Agency") -> int:

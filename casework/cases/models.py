@@ -28,7 +28,9 @@ def case_arms(who: Principal, verb: str) -> Iterator[Arm]:
         grants = CaseUserGrant.objects.filter(user_id=str(who.user_id), permission_id=permission)
         yield Arm("assigned", grants, id="content_object_id")
     for seat in who.holding(verb, "unit"):
-        grants = CaseGroupGrant.objects.filter(group_id=seat.group_id, permission_id=permission)
+        grants = CaseGroupGrant.objects.filter(
+            group_id=seat.group_id, permission_id=permission, not_after__gt=who.at
+        )
         yield Arm("unit", grants, id="content_object_id")
     if any(who.holding(verb, "temporary")):
         running = CaseTemporaryGrant.objects.filter(

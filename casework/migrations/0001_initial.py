@@ -227,6 +227,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('opened_at', models.DateTimeField()),
+                ('not_after', models.DateTimeField(default=datetime.datetime(9999, 12, 31, 0, 0, tzinfo=datetime.timezone.utc))),
                 ('given_at', models.DateTimeField()),
                 ('source', models.CharField(max_length=30)),
                 ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='group_grants', to='casework.case')),

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.commands import command, tell
-from casework.access.grants import give
+from casework.access.grants import FOREVER, end_at, give_until
 from casework.base.codes import codes
 from casework.base.refusals import Refused
 from casework.base.sheets import fill
@@ -20,6 +20,9 @@ from casework.protection.models import Breach, Measure, Service
 
 PULLED_TO: Final = timedelta(hours=24)
 ENDS_SOON: Final = timedelta(hours=48)
+# The unit that monitored reads the case a little longer, to write down what became known; then it is not theirs.
+AFTER_BAN: Final = timedelta(hours=72)
+MONITORING: Final = "ban_monitoring"
 
 
 class WrongState(Refused):
@@ -277,6 +280,8 @@ def cancel_measure(*, measure: Measure, by: User, at: datetime, answers: Mapping
     measure.ended_at = at
     measure.save()
     _stop_clocks(measure, at=at)
+    if _running_ban(measure.case, at) is None:
+        end_at(CaseGroupGrant, measure.case, source=MONITORING, until=at + AFTER_BAN)
     # The end of protection is itself a reason to look again at the danger.
     pull_reassessment(measure.case, due_at=at + PULLED_TO)
     tell(fields=["cancel_answer"], cancelled=True)
@@ -462,7 +467,8 @@ def _open_to_police(measure: Measure, *, by: User, at: datetime) -> None:
     for police in Agency.objects.filter(
         kind="commune_police", area_id=measure.case.commune_id, is_active=True
     ):
-        give(CaseGroupGrant, measure.case, to=police, by=by, at=at, source="ban_monitoring")
+        until = FOREVER if measure.ends_at is None else measure.ends_at + AFTER_BAN
+        give_until(CaseGroupGrant, measure.case, to=police, until=until, by=by, at=at, source=MONITORING)
 
 
 def _stop_clocks(measure: Measure, *, at: datetime) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from casework.access.decisions import may
+from casework.access.grants import give
 from casework.base.refusals import Refused
 from casework.cases.lifecycle import CaseNotLive
 from casework.cases.models import CaseGroupGrant
@@ -112,6 +113,36 @@ def test_their_copy_opens_the_case_to_the_commune_s_police_as_a_unit(
     assert (grant.group_id, grant.source) == (world.agencies["police"].group_id, "ban_monitoring")
     assert doing.clocks()["ban_monitor_assign"] == world.at(minutes=5) + timedelta(hours=1)
     assert not may(world.tuan, "case.view", doing.case)
+
+
+def test_the_unit_reads_the_case_until_three_days_after_the_ban(
+    world: World, doing: Doing, ban: Measure
+) -> None:
+    doing.serve(ban, "police_head", served_at=world.at(minutes=5))
+    over = row(ban).ends_at + timedelta(hours=72)
+
+    assert may(world.dung, "case.view", doing.case, at=over - timedelta(seconds=1))
+    assert not may(world.dung, "case.view", doing.case, at=over)
+
+
+def test_a_cancelled_ban_closes_the_case_to_the_unit_sooner(world: World, doing: Doing, ban: Measure) -> None:
+    doing.serve(ban, "police_head", served_at=world.at(minutes=5))
+    actions.cancel_measure(
+        measure=row(ban), by=world.pao, at=world.now, answers={"cancel_answer": "Đồng ý hủy bỏ."}
+    )
+
+    assert may(world.dung, "case.view", doing.case, at=world.now + timedelta(hours=71))
+    assert not may(world.dung, "case.view", doing.case, at=world.now + timedelta(hours=72))
+
+
+def test_a_grant_of_another_kind_outlives_the_ban(world: World, doing: Doing, ban: Measure) -> None:
+    give(CaseGroupGrant, doing.case, to=world.agencies["police"], by=None, at=world.now, source="handed_over")
+    doing.serve(ban, "police_head", served_at=world.at(minutes=5))
+    actions.cancel_measure(
+        measure=row(ban), by=world.pao, at=world.now, answers={"cancel_answer": "Đồng ý hủy bỏ."}
+    )
+
+    assert may(world.dung, "case.view", doing.case, at=world.now + timedelta(days=400))
 
 
 def test_a_sealed_case_is_not_opened_to_the_unit_it_is_sealed_from(
