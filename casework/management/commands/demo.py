@@ -17,9 +17,11 @@ from casework.accounts.demo import DEMO_PASSWORD
 from casework.base import clock
 from casework.management.demo_province.offices import build_offices
 from casework.management.demo_province.stories import SEED, Teller
+from casework.management.demo_province.today import Today
 from casework.organisations.models import User
 
-CASES = 400
+# With the cases of today about 400.
+CASES = 390
 BATCH = 20
 
 
@@ -57,10 +59,13 @@ class Command(BaseCommand):
         self.stdout.write("Preparing the demo province…")
         with _hurried(), transaction.atomic():
             province = build_offices(Random(SEED), now)  # noqa: S311  (a story, not a secret)
-            for done in Teller(province, now, cases).tell():
+            teller = Teller(province, now, cases)
+            for done in teller.tell():
                 if done % BATCH == 0:
                     self.stdout.write(f"  {done} of {cases} cases", ending="\r")
                     self.stdout.flush()
+            for _scene in Today(teller).tell():
+                pass
         self.stdout.write("")
 
     def _serve(self, port: int) -> None:

@@ -62,6 +62,9 @@ ANSWERS: Final[dict[str, tuple[str, ...]]] = {
 }
 LEVELS: Final = (("LOW", 30), ("MEDIUM", 38), ("HIGH", 24), ("EXTREME", 8))
 
+AGES: Final = (12, 15, 19, 23, 26, 28, 31, 34, 38, 42, 47, 55, 63, 68)
+GROWN: Final = (23, 26, 28, 31, 34, 38, 42, 47)
+
 ACCOUNTS: Final = (
     "Người chồng đi uống rượu về, chửi mắng rồi dùng tay đánh vào mặt và lưng vợ. Hàng xóm nghe tiếng kêu cứu.",
     "Chồng đuổi vợ và con ra khỏi nhà lúc nửa đêm, đe dọa đốt quần áo. Hai mẹ con đang ở nhờ nhà bà ngoại.",
@@ -114,6 +117,7 @@ class Plan:
     profile: str
     people: People
     seed: int
+    is_grown: bool = False
 
 
 class Teller:
@@ -186,15 +190,7 @@ class Story:
         report = self.take()
         if self.plan.profile == "new" and self.chance(0.4):
             return
-        self.later(minutes=self.draw.randint(5, 60))
-        report = assign_report(
-            report=report, by=self.chair, at=self.at, agency=self.plan.commune.committee, user=self.worker
-        )
-        self.later(minutes=self.draw.randint(20, 240))
-        self.case = open_case(report=report, by=self.worker, at=self.at)
-        self.victim, self.perpetrator = self._main("victim"), self._main("perpetrator")
-        self.get_to_know()
-        self.incident(report.happened_at or self.plan.opened_at)
+        self.begin(report)
         if self.plan.profile == "new":
             return
         self.later(hours=self.draw.randint(2, 20))
@@ -206,11 +202,24 @@ class Story:
         self.work_on()
         self.close()
 
-    def take(self) -> Report:
+    def begin(self, report: Report) -> None:
+        """From the report to an open case with its people and what happened."""
+        self.later(minutes=self.draw.randint(5, 60))
+        report = assign_report(
+            report=report, by=self.chair, at=self.at, agency=self.plan.commune.committee, user=self.worker
+        )
+        self.later(minutes=self.draw.randint(20, 240))
+        self.case = open_case(report=report, by=self.worker, at=self.at)
+        self.victim, self.perpetrator = self._main("victim"), self._main("perpetrator")
+        self.get_to_know()
+        self.incident(report.happened_at or self.plan.opened_at)
+
+    def take(self, couple: tuple[dict[str, str], dict[str, str]] | None = None) -> Report:
+        """A call about somebody new, now and then about a couple known here, or about the couple given."""
         her_name = a_name(self.draw, self.plan.people, "female")
         his_name = a_name(self.draw, self.plan.people, "male")
         year = clock.local(self.at).year
-        her_age = self.draw.choice((12, 15, 19, 23, 26, 28, 31, 34, 38, 42, 47, 55, 63, 68))
+        her_age = self.draw.choice(GROWN if self.plan.is_grown else AGES)
         his_age = her_age + self.draw.randint(-2, 7) if her_age >= 19 else self.draw.randint(34, 48)
         victim = {
             "role": "victim",
@@ -229,7 +238,9 @@ class Story:
             "relation": relation,
         }
         again = [pair for pair in self.teller.pairs if pair[0] == self.plan.commune.area.code]
-        if again and self.chance(0.09):
+        if couple is not None:
+            victim, perpetrator = couple
+        elif again and not self.plan.is_grown and self.chance(0.09):
             _code, victim, perpetrator = self.draw.choice(again)
             if self.chance(0.25):
                 victim, perpetrator = (
@@ -418,9 +429,13 @@ class Story:
                 (
                     ("M01", "any_competent"),
                     ("M02", "police_head"),
+                    ("M04", "caring_household"),
                     ("M05", "health_facility"),
+                    ("M06", "legal_aid_centre"),
                     ("M07", "commune_chair"),
                     ("M08", "commune_chair"),
+                    ("M09", "commune_chair"),
+                    ("M10", "other_law"),
                 )
             )
             self.later(hours=3)
@@ -435,7 +450,7 @@ class Story:
                     "starts_at": self.at,
                 },
             )
-            if kind in {"M01", "M02", "M05", "M08"} or self.plan.profile in {
+            if kind not in {"M04", "M06", "M07"} or self.plan.profile in {
                 "review",
                 "supervised",
                 "closed",
@@ -443,9 +458,9 @@ class Story:
                 self.later(hours=6)
                 end_measure(measure=measure, by=self.worker, at=self.at, answers={"result": "Đã thực hiện."})
 
-    def ban(self) -> None:
+    def ask_for_ban(self) -> Measure:
         requested = self.at
-        measure = request_ban(
+        return request_ban(
             case=self.case,
             by=self.worker,
             at=requested,
@@ -460,6 +475,23 @@ class Story:
                 "grounds_text": GROUNDS,
             },
         )
+
+    def decide(self, measure: Measure) -> Measure:
+        """For the three days the law allows, from now on."""
+        return decide_ban(
+            measure=measure,
+            by=self.chair,
+            at=self.at,
+            answers={
+                "number": f"{self.plan.index + 1}/QĐ-UBND",
+                "starts_at": self.at,
+                "ends_at": self.at + timedelta(days=3),
+            },
+        )
+
+    def ban(self) -> None:
+        requested = self.at
+        measure = self.ask_for_ban()
         if self.teller.now - requested < timedelta(hours=14) and self.chance(0.6):
             return
         self.later(hours=self.draw.choice((1, 2, 4, 7, 11, 13)))
@@ -472,13 +504,7 @@ class Story:
             )
             return
         decided = self.at
-        number = f"{self.plan.index + 1}/QĐ-UBND"
-        measure = decide_ban(
-            measure=measure,
-            by=self.chair,
-            at=decided,
-            answers={"number": number, "starts_at": decided, "ends_at": decided + timedelta(days=3)},
-        )
+        measure = self.decide(measure)
         self.serve(measure, decided)
         ends = measure.ends_at
         if ends is None or ends > self.teller.now:
@@ -527,17 +553,7 @@ class Story:
         ):
             self.at = decided
             self.later(minutes=minutes)
-            serve_decision(
-                measure=measure,
-                by=self.worker,
-                at=self.at,
-                answers={
-                    "recipient": recipient,
-                    "served_at": self.at,
-                    "how": "in_person",
-                    "refused": recipient == "perpetrator" and self.chance(0.1),
-                },
-            )
+            self.hand_to(measure, recipient)
         self.later(minutes=10)
         measure = assign_monitor(
             measure=measure,
@@ -551,6 +567,19 @@ class Story:
         self.later(minutes=45)
         announce_monitoring(
             measure=measure, by=self.police, at=self.at, answers={"commitment_signed": self.chance(0.9)}
+        )
+
+    def hand_to(self, measure: Measure, recipient: str) -> None:
+        serve_decision(
+            measure=measure,
+            by=self.worker,
+            at=self.at,
+            answers={
+                "recipient": recipient,
+                "served_at": self.at,
+                "how": "in_person",
+                "refused": recipient == "perpetrator" and self.chance(0.1),
+            },
         )
 
     # --- referral ---
@@ -568,8 +597,8 @@ class Story:
             if self.chance(share):
                 self.refer_to(service, office, partner)
 
-    def refer_to(self, service: str, office: Agency, partner: User) -> None:
-        self.later(hours=self.draw.randint(1, 10))
+    def send(self, service: str, office: Agency) -> Referral:
+        """Her consent for one office, and the request to it."""
         consent = give_consent(
             case=self.case,
             by=self.worker,
@@ -586,16 +615,21 @@ class Story:
                 "valid_until": self.at + timedelta(days=self.draw.choice((14, 30, 30, 60))),
             },
         )
-        referral = send_referral(
-            consent=consent,
-            by=self.worker,
-            at=self.at,
-            service=service,
-            answers={
-                "urgency": "within_day" if self.plan.level in {"HIGH", "EXTREME"} else "normal",
-                "needs": NEEDS.get(service, ""),
-            },
-        )
+        asked: dict[str, object] = {
+            "urgency": "within_day" if self.plan.level in {"HIGH", "EXTREME"} else "normal"
+        }
+        if service == "shelter":
+            asked["shelter_needs"] = [
+                self.draw.choice(("infant", "transport", "interpreter")),
+                "clothing_food",
+            ]
+        else:
+            asked["needs"] = NEEDS[service]
+        return send_referral(consent=consent, by=self.worker, at=self.at, service=service, answers=asked)
+
+    def refer_to(self, service: str, office: Agency, partner: User) -> None:
+        self.later(hours=self.draw.randint(1, 10))
+        referral = self.send(service, office)
         settled = self.plan.profile in {"review", "supervised", "closed"}
         if not settled and self.chance(0.35):
             return
@@ -613,7 +647,10 @@ class Story:
             return
         if self.chance(0.05):
             withdraw_consent(
-                consent=consent, by=self.worker, at=self.at, answers={"withdrawn_reason": "Chị đổi ý."}
+                consent=referral.consent,
+                by=self.worker,
+                at=self.at,
+                answers={"withdrawn_reason": "Chị đổi ý."},
             )
             return
         accept_referral(
