@@ -92,7 +92,7 @@ SET_DUTY: Final = Sheet(
     (
         Section(
             "shift",
-            _("The shift"),
+            _("Put somebody on duty"),
             (
                 Item("agency", "agency", label=_("Unit"), required=True),
                 Item("user", "user", label=_("Member on duty"), required=True),

@@ -178,7 +178,13 @@ def test_twenty_five_a_page_at_the_same_cost(
     assert not set(names(first)) & set(names(second))
     # A number beyond the end is the last page.
     assert names(html(son, "user-list", page="999")) == names(second)
-    assert "q=lo" in html(son, "user-list", q="lo")
+    assert "q=lo&amp;page=2" in html(son, "user-list", q="lo")
+
+
+@pytest.mark.parametrize("route", ["user-list", "agency-list"])
+def test_the_search_box_holds_what_was_typed(son: Client, route: str) -> None:
+    assert 'name="q" type="search" value=""' in html(son, route)
+    assert 'name="q" type="search" value="&lt;lan&gt;"' in html(son, route, q="<lan>")
 
 
 def test_that_the_list_was_read_is_remembered(world: World, son: Client) -> None:
