@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from casework.access.prepared import Built
 from casework.access.principals import Principal, principal
@@ -171,7 +171,8 @@ def _named(
         if _is_many(value):
             values |= {f"filter {name} {place}": one for place, one in enumerate(_once(value))}
         elif not _is_text_part(value):
-            values[f"filter {name}"] = value
+            # A row of another table (a commune) is given by its key.
+            values[f"filter {name}"] = value.pk if isinstance(value, Model) else value
 
     def back(given: Mapping[str, Any]) -> dict[str, Any]:
         return {
