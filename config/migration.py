@@ -9,37 +9,36 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import django
+from django.core.management import call_command
+from django.db.migrations.operations import AddConstraint, AddField, AddIndex, CreateModel
+from django.db.migrations.writer import MigrationWriter
+
 FOLDER = Path(__file__).resolve().parent.parent / "casework" / "migrations"
 NAME = "0001_initial"
 
 
 def folded(operations: list[Any]) -> list[Any]:
     """The same operations, with indexes and constraints inside the tables whose columns are all there."""
-    from django.db.migrations.operations import AddConstraint, AddField, AddIndex, CreateModel
-
     late = {operation.model_name_lower for operation in operations if isinstance(operation, AddField)}
     tables: dict[str, CreateModel] = {}
     kept: list[Any] = []
     for operation in operations:
         if isinstance(operation, CreateModel):
             tables[operation.name_lower] = operation
-        elif isinstance(operation, AddIndex | AddConstraint) and operation.model_name_lower not in late:
-            index = isinstance(operation, AddIndex)
-            part = operation.index if index else operation.constraint
+        if isinstance(operation, AddIndex) and operation.model_name_lower not in late:
+            tables[operation.model_name_lower].options.setdefault("indexes", []).append(operation.index)
+        elif isinstance(operation, AddConstraint) and operation.model_name_lower not in late:
             options = tables[operation.model_name_lower].options
-            options.setdefault("indexes" if index else "constraints", []).append(part)
-            continue
-        kept.append(operation)
+            options.setdefault("constraints", []).append(operation.constraint)
+        else:
+            kept.append(operation)
     return kept
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("TESTING", "1")
-    import django
-    from django.core.management import call_command
-    from django.db.migrations.writer import MigrationWriter
-
     for old in FOLDER.glob("0*.py"):
         old.unlink()
     django.setup()

@@ -14,11 +14,16 @@ from casework.organisations.roles import ROLES
 DEMO_PASSWORD: Final = "hoso-dien-bien-2026"  # noqa: S105
 
 
+# Whom to try first, in the order in which a case passes through their hands.
+FIRST: Final = ("lan", "pao", "dung", "hoa", "yen", "mai", "kien", "minh", "tuan", "son")
+
+
 class DemoAccount(TypedDict):
     """One button."""
 
     username: str
     full_name: str
+    role_label: str
     unit: str
 
 
@@ -27,6 +32,25 @@ class DemoRole(TypedDict):
 
     role_label: str
     accounts: list[DemoAccount]
+
+
+class Offered(TypedDict):
+    """Those to try first, and everybody else by role."""
+
+    first: list[DemoAccount]
+    others: list[DemoRole]
+
+
+def offered() -> Offered:
+    """The demo accounts as the sign-in page shows them; both lists are empty outside the demo."""
+    groups = demo_accounts()
+    everybody = {account["username"]: account for group in groups for account in group["accounts"]}
+    others: list[DemoRole] = []
+    for group in groups:
+        accounts = [account for account in group["accounts"] if account["username"] not in FIRST]
+        if accounts:
+            others.append({"role_label": group["role_label"], "accounts": accounts})
+    return {"first": [everybody[name] for name in FIRST if name in everybody], "others": others}
 
 
 def demo_accounts() -> list[DemoRole]:
@@ -56,7 +80,12 @@ def demo_accounts() -> list[DemoRole]:
             continue
         placed.add(user.username)
         by_role.setdefault(membership.role, []).append(
-            {"username": user.username, "full_name": user.full_name, "unit": membership.agency.name}
+            {
+                "username": user.username,
+                "full_name": user.full_name,
+                "role_label": codes("role").label(membership.role),
+                "unit": membership.agency.name,
+            }
         )
     return [
         {"role_label": codes("role").label(role), "accounts": accounts} for role, accounts in by_role.items()

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
-from casework.accounts.demo import DEMO_PASSWORD, demo_accounts
+from casework.accounts.demo import DEMO_PASSWORD, offered
 from casework.accounts.memory import remember, remember_refusal
 from casework.accounts.sessions import WAS_ENDED
 
@@ -36,11 +36,11 @@ class SignIn(LoginView):  # type: ignore[misc]
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        offered = demo_accounts()
+        demo = offered()
         return {
             **super().get_context_data(**kwargs),
-            "demo_accounts": offered,
-            "demo_password": DEMO_PASSWORD if offered else "",
+            "offered": demo,
+            "demo_password": DEMO_PASSWORD if demo["first"] or demo["others"] else "",
         }
 
 

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -28,7 +29,7 @@ def nothing_kept() -> Iterator[None]:
     prepared.forget_statements()
 
 
-def names(shape: str, **values: object) -> list[str]:
+def names(shape: str, **values: Any) -> list[str]:
     def build(given):
         return sql_of(User.objects.filter(**given).order_by("username").values_list("username"))
 

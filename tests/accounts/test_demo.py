@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from casework.accounts.demo import DEMO_PASSWORD, demo_accounts
+from casework.accounts.demo import DEMO_PASSWORD, demo_accounts, offered
 from casework.base.codes import codes
 from casework.organisations.models import Agency, Area, Membership, User
 from casework.organisations.roles import AUDITOR, SOCIAL_WORKER
@@ -44,27 +44,40 @@ def practice(db) -> None:
 def test_the_accounts_stand_by_role_in_the_order_of_the_table_of_rights(practice, settings):
     settings.DEMO = True
     offered = demo_accounts()
+    worker = codes("role").label(SOCIAL_WORKER)
     assert [group["role_label"] for group in offered] == [
         codes("role").label(SOCIAL_WORKER),
         codes("role").label(AUDITOR),
     ]
     assert offered[0]["accounts"] == [
-        {"username": "thử_an", "full_name": "Thử_An", "unit": "UBND xã A"},
-        {"username": "thử_bình", "full_name": "Thử_Bình", "unit": "UBND xã B"},
+        {"username": "thử_an", "full_name": "Thử_An", "role_label": worker, "unit": "UBND xã A"},
+        {"username": "thử_bình", "full_name": "Thử_Bình", "role_label": worker, "unit": "UBND xã B"},
     ]
     assert [account["username"] for account in offered[1]["accounts"]] == ["thử_kim"]
+
+
+def test_those_to_try_first_stand_first_and_nobody_stands_twice(practice, settings):
+    settings.DEMO = True
+    User.objects.filter(username="lan").update(username="khác")
+    User.objects.filter(username="thử_bình").update(username="lan")
+    found = offered()
+    assert [account["username"] for account in found["first"]] == ["lan"]
+    assert [account["username"] for group in found["others"] for account in group["accounts"]] == [
+        "thử_an",
+        "thử_kim",
+    ]
 
 
 def test_outside_the_demo_there_are_none(practice, browser):
     assert demo_accounts() == []
     page = browser.get(reverse("account_login"))
-    assert page.context["demo_accounts"] == []
+    assert page.context["offered"] == {"first": [], "others": []}
     assert DEMO_PASSWORD not in page.content.decode()
 
 
 def test_one_press_signs_in(practice, browser, settings):
     settings.DEMO = True
     page = browser.get(reverse("account_login"))
-    account = page.context["demo_accounts"][0]["accounts"][0]
+    account = page.context["offered"]["others"][0]["accounts"][0]
     browser.sign_in(account["username"], page.context["demo_password"])
     assert browser.user_id == str(User.objects.get(username=account["username"]).pk)

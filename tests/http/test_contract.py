@@ -1,11 +1,14 @@
 """The API keeps to its own description, whatever is sent: no status it does not name, no body it does not draw."""
 
 import os
+from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis.checks import ignored_auth, positive_data_acceptance
@@ -35,6 +38,17 @@ def token(world) -> dict[str, str]:
     return {"Authorization": f"Token {issue_token(user=world.lan, hours=1, at=clock.now())}"}
 
 
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """Between requests a server gives its connection up; here the transaction of the test lives on it."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("one_connection")
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode))
 def test_the_api_keeps_to_its_description(world, token, mode):
     real = {"case_id": str(world.case().pk), "report_id": str(world.assigned_report().pk)}

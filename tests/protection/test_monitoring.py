@@ -119,7 +119,8 @@ def test_the_unit_reads_the_case_until_three_days_after_the_ban(
     world: World, doing: Doing, ban: Measure
 ) -> None:
     doing.serve(ban, "police_head", served_at=world.at(minutes=5))
-    over = row(ban).ends_at + timedelta(hours=72)
+    assert ban.ends_at is not None
+    over = ban.ends_at + timedelta(hours=72)
 
     assert may(world.dung, "case.view", doing.case, at=over - timedelta(seconds=1))
     assert not may(world.dung, "case.view", doing.case, at=over)
