@@ -149,7 +149,8 @@ class PartialDateField(_Read):
     """A date known to the year, the month or the day."""
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput(attrs={**_PRIVATE, "inputmode": "numeric"})
+        # Not "numeric": the keypad of an iPhone then has no slash.
+        widget = forms.TextInput(attrs=_PRIVATE)
         super().__init__(**{"widget": widget, "empty_value": None, **kwargs})
 
     def read(self, text: str) -> PartialDate:

@@ -12,6 +12,8 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from casework.access.opening import refuse
@@ -44,6 +46,21 @@ PERMISSIONS_POLICY: Final = ", ".join(f"{feature}=()" for feature in _FEATURES)
 SEEN_AT: Final = "seen_at"
 # Writing the session at every request costs a transaction; this is how exact the idle clock is, in seconds.
 SEEN_EVERY: Final = 20
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """Pages speak Vietnamese unless somebody chose otherwise here; only REST asks what its caller prefers.
+
+    The offices' browsers often ask for English because nobody ever set them up.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        if request.path.startswith(errors.API):
+            super().process_request(request)
+            return
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        translation.activate(chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE)
+        request.LANGUAGE_CODE = translation.get_language()
 
 
 class RequestContextMiddleware:
