@@ -15,11 +15,11 @@ ci: ## what every change must pass: the above, then all tests on PostgreSQL
 postgres-test: ## all tests on a throw-away PostgreSQL
 	python3 -m config.cluster -- python3 manage.py test tests
 
-bench: ## the measurements of docs/performance.md, on a throw-away PostgreSQL that commits to disk
+bench: ## every measurement, as ratios, on a throw-away PostgreSQL that commits to disk
 	python3 -m config.cluster --durable -- $(PYTHON) -m bench
 
 screens: ## pictures of the pages, phone and desktop
-	$(PYTHON) -m bench.screens
+	SCREENS=1 $(PYTHON) -m pytest -n 0 -q tests/life/test_browser.py
 
 catalogue: ## after a text changed in django.po: sort, drop what is unused, compile, check
 	$(PYTHON) -m config.catalogue merge --prune

@@ -96,10 +96,13 @@ class Case(GuardedModel):
     class Meta(GuardedModel.Meta):
         verbose_name = _("Case")
         indexes: ClassVar = [
-            models.Index(fields=["commune", "-opened_at", "-id"], name="case_commune"),
+            # Whether a case is sealed stands last: the paths of a commune are read from the index alone.
+            models.Index(fields=["commune", "-opened_at", "-id", "is_sealed"], name="case_commune"),
             models.Index(fields=["province", "-opened_at", "-id"], name="case_province"),
-            models.Index(fields=["unit", "-opened_at", "-id"], name="case_unit"),
-            models.Index(fields=["commune", "state", "-opened_at", "-id"], name="case_commune_state"),
+            models.Index(fields=["unit", "-opened_at", "-id", "is_sealed"], name="case_unit"),
+            models.Index(
+                fields=["commune", "state", "-opened_at", "-id", "is_sealed"], name="case_commune_state"
+            ),
             models.Index(fields=["province", "state", "-opened_at", "-id"], name="case_province_state"),
             models.Index(fields=["province", "level", "-opened_at", "-id"], name="case_province_level"),
             models.Index(fields=["commune", "next_due_at", "id"], name="case_commune_due"),

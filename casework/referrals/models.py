@@ -13,6 +13,7 @@ from casework.access.visibility import Arm, ByArms, Through
 from casework.cases.models import Case, case_denials
 from casework.encryption.fields import SealedText
 from casework.organisations.models import Agency, User
+from casework.referrals import scopes
 
 CODE = "a code of a list, needed for rules, clocks and figures; it names nobody"
 WHEN = "a consent ends at an instant; it names nobody"
@@ -74,6 +75,8 @@ def running(rows: Any, who: Principal) -> Any:
     """Of some referrals those whose consent holds now; never one about somebody close to the viewer."""
     return (
         rows.filter(
+            # No consent outlives this, so the index is read from here and not from the first referral on.
+            sent_at__gt=who.at - scopes.LONGEST_TERM,
             consent__valid_from__lte=who.at,
             consent__valid_until__gt=who.at,
             consent__withdrawn_at__isnull=True,

@@ -1,0 +1,6 @@
+"""Every measurement, one after the other: `python -m bench`; each prints ratios of things run in turns."""
+
+from bench import encryption, lists
+
+lists.main()
+encryption.main()
