@@ -10,7 +10,6 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet, Value
@@ -43,7 +42,7 @@ class Visibility(ABC):
 
 
 class ByArms(Visibility):
-    """Rows found through their arms; `denied`: the few ids locked for this user whatever they hold."""
+    """Rows found through their arms; `denied`: a query of the ids kept from this user whatever they hold."""
 
     def __init__(
         self,
@@ -53,13 +52,14 @@ class ByArms(Visibility):
         self._arms = arms
         self._denied = denied
 
-    def paths(self, who: Principal, verb: str) -> list[Arm]:
-        """The arms before any lock, for a statement that leaves locked rows out itself."""
-        return list(self._arms(who, verb)) if who.user_id else []
-
     def arms(self, who: Principal, verb: str) -> list[Arm]:
-        arms = self.paths(who, verb)
-        return _without(arms, self._locked(who)) if arms else []
+        arms = list(self._arms(who, verb)) if who.user_id else []
+        if self._denied is None or not arms:
+            return arms
+        locked = self._denied(who)
+        return [
+            Arm(arm.basis, arm.rows.exclude(**{f"{arm.id}__in": locked}), arm.id, arm.order) for arm in arms
+        ]
 
     def narrow(self, rows: Any, user: Any, verb: str, at: datetime | None = None) -> Any:
         arms = self.arms(principal(user, at), verb)
@@ -96,32 +96,12 @@ class ByArms(Visibility):
         """
         if who.user_id is None:
             return []
-        locked = {f"locked{place}": pk for place, pk in enumerate(self._locked(who))}
 
         def built(given: Mapping[str, Any]) -> Built:
-            arms = _without(self.paths(who.with_values(given), verb), [given[name] for name in locked])
+            arms = self.arms(who.with_values(given), verb)
             return build(arms, given) if arms else ("", ())
 
-        shape = (self, verb, who.shape, len(locked), purpose)
-        return run(shape, {**who.values(), **locked, **values}, built)
-
-    def _locked(self, who: Principal) -> list[UUID]:
-        """The few ids kept from this user whatever they hold."""
-        denied = self._denied
-        if denied is None or who.user_id is None:
-            return []
-
-        def built(given: Mapping[str, Any]) -> Built:
-            return sql_of(denied(who.with_values({**who.values(), **given})))
-
-        found = run((self, "locked"), {"user": who.user_id}, built)
-        return [pk if isinstance(pk, UUID) else UUID(pk) for (pk,) in found]
-
-
-def _without(arms: list[Arm], locked: Sequence[UUID]) -> list[Arm]:
-    if not locked:
-        return arms
-    return [Arm(arm.basis, arm.rows.exclude(**{f"{arm.id}__in": locked}), arm.id, arm.order) for arm in arms]
+        return run((self, verb, who.shape, purpose), {**who.values(), **values}, built)
 
 
 class Through(Visibility):

@@ -64,8 +64,8 @@ class Consent(GuardedModel):
 def referral_arms(who: Principal, verb: str) -> Iterator[Arm]:
     """Through the case for those who work on it; for the partner only while the consent runs."""
     rows = Referral.objects.everything(reason="narrowed by the arm")
-    for arm in Case.visibility.paths(who, verb):
-        mine = rows.filter(case_id__in=arm.rows.values(arm.id)).exclude(case_id__in=case_denials(who))
+    for arm in Case.visibility.arms(who, verb):
+        mine = rows.filter(case_id__in=arm.rows.values(arm.id))
         yield Arm(arm.basis, mine, order="sent_at")
     for seat in who.holding(verb, "share"):
         yield Arm("share", running(rows, who).filter(recipient_id=seat.agency_id), order="sent_at")

@@ -103,7 +103,7 @@ def test_nobody_else_gets_a_page(world: World, cases: list[Case]):
 def test_a_page_costs_two_queries_after_the_viewers_standing(
     world: World, cases: list[Case], size: int, django_assert_num_queries
 ):
-    with django_assert_num_queries(4):  # standing, locks, keys, rows
+    with django_assert_num_queries(3):  # standing, keys, rows
         page(Case, world.lan, size=size, select_related=("commune", "lead"))
 
 

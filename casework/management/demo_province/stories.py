@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final
+from uuid import UUID
 
 from casework.access.opening import open_record
 from casework.audit.acting import acting_as
 from casework.base import clock
+from casework.base.codes import codes
 from casework.cases.actions import edit_person, open_case, set_kinship, set_safe_contact
 from casework.cases.models import Case
 from casework.closure.actions import approve_closing, finish_closing, request_closing
 from casework.incidents.actions import record_incident
+from casework.intake import queries as reports
 from casework.intake.actions import assign_report, screen_out, take_report
 from casework.intake.models import Report
 from casework.management.demo_province.names import People, a_name, a_people, a_phone
@@ -21,6 +24,7 @@ from casework.organisations.models import Agency, User
 from casework.people.models import Person
 from casework.plans.actions import add_step, finish_step, record_contact, write_note
 from casework.plans.models import PlanStep
+from casework.protection import terms
 from casework.protection.actions import (
     announce_monitoring,
     assign_monitor,
@@ -123,10 +127,10 @@ class Plan:
 class Teller:
     """Tells the stories; `at` moves forward within each."""
 
-    def __init__(self, province: Province, now: datetime, cases: int) -> None:
+    def __init__(self, province: Province, now: datetime, cases: int, *, seed: int = SEED) -> None:
         self.province = province
         self.now = now
-        self.random = Random(SEED)  # noqa: S311  (a story, not a secret)
+        self.random = Random(seed)  # noqa: S311  (a story, not a secret)
         self.plans = [self._plan(index) for index in range(cases)]
         self.pairs: list[tuple[str, dict[str, str], dict[str, str]]] = []
         self.questions = {item.key: bool(item.windows) for item in instruments.instrument(BASELINE).items}
@@ -173,6 +177,7 @@ class Story:
         self.case: Case
         self.victim: Person
         self.perpetrator: Person
+        self.is_known_couple = False
 
     # --- time ---
 
@@ -209,7 +214,7 @@ class Story:
             report=report, by=self.chair, at=self.at, agency=self.plan.commune.committee, user=self.worker
         )
         self.later(minutes=self.draw.randint(20, 240))
-        self.case = open_case(report=report, by=self.worker, at=self.at)
+        self.case = open_case(report=report, by=self.worker, at=self.at, known=self._on_file(report))
         self.victim, self.perpetrator = self._main("victim"), self._main("perpetrator")
         self.get_to_know()
         self.incident(report.happened_at or self.plan.opened_at)
@@ -238,9 +243,11 @@ class Story:
             "relation": relation,
         }
         again = [pair for pair in self.teller.pairs if pair[0] == self.plan.commune.area.code]
+        self.is_known_couple = couple is not None
         if couple is not None:
             victim, perpetrator = couple
         elif again and not self.plan.is_grown and self.chance(0.09):
+            self.is_known_couple = True
             _code, victim, perpetrator = self.draw.choice(again)
             if self.chance(0.25):
                 victim, perpetrator = (
@@ -448,6 +455,7 @@ class Story:
                     "decider": decider,
                     "number": f"{self.draw.randint(10, 99)}/QĐ-UBND",
                     "starts_at": self.at,
+                    "ends_at": terms.latest_end(codes("measure").row(kind).params, decider, self.at),
                 },
             )
             if kind not in {"M04", "M06", "M07"} or self.plan.profile in {
@@ -811,6 +819,17 @@ class Story:
                 page=self.draw.choice(("overview", "risk", "measures")),
                 at=self.at,
             )
+
+    def _on_file(self, report: Report) -> dict[UUID, Person]:
+        """Whom of the report the worker finds on file; only a couple that was told of before is the same."""
+        if not self.is_known_couple:
+            return {}
+        found: dict[UUID, Person] = {}
+        for person in reports.people_of(report):
+            matches = reports.matches_of(self.worker, [person], at=self.at).known
+            if matches and person.role in {"victim", "perpetrator"}:
+                found[person.pk] = matches[0].person
+        return found
 
     def _main(self, role: str) -> Person:
         return Person.objects.everything(reason="the demo speaks of the people of its own case").get(

@@ -66,6 +66,7 @@ class Today:
         self.move(story, hours=26)
         measure = story.decide(measure)
         story.serve(measure, story.at)
+        self.look_after(story, hours=9)
         self.move(story, hours=3)
         request_cancellation(
             measure=measure,
@@ -85,6 +86,7 @@ class Today:
         measure = story.ask_for_ban()
         self.move(story, hours=56)
         story.serve(story.decide(measure), story.at)
+        self.look_after(story, hours=11)
 
     def monitor_missing(self) -> None:
         """A ban signed this hour: the police have their copy, no monitor is named, two copies are to be served."""
@@ -107,6 +109,7 @@ class Today:
         story.send("health_care", offices["hospital"])
         self.move(story, hours=2)
         story.send("legal_aid", offices["legal_aid"])
+        self.look_after(story, hours=8)
 
     def in_shelter(self) -> None:
         """She and her child sleep in a safe place since yesterday."""
@@ -128,6 +131,7 @@ class Today:
             at=story.at,
             answers={"kind": "M04", "decider": "facility", "starts_at": story.at, "consent": "yes"},
         )
+        self.look_after(story, hours=5)
 
     # --- cases with a past ---
 
@@ -237,6 +241,12 @@ class Today:
         story.assess(level, sure=True)
         story.contact(in_person=True)
         return story
+
+    def look_after(self, story: Story, *, hours: float) -> None:
+        """Assessed again and met in person so many hours ago."""
+        self.move(story, hours=hours)
+        story.assess(story.plan.level, sure=True)
+        story.contact(in_person=True)
 
     def move(self, story: Story, **ago: float) -> None:
         """To so long before now, never back."""
