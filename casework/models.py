@@ -1,5 +1,6 @@
 """All models of the product, gathered for Django; each lives in its room."""
 
+from casework.access.models import Draft
 from casework.accounts.models import *  # noqa: F403
 from casework.audit.models import AuditChain, AuditEvent
 from casework.base.models import Counter

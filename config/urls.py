@@ -3,13 +3,15 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
-from casework.http import errors, health, pages
+from casework.http import draft_pages, errors, health, pages
 from casework.http.schema import DrawnOnce
 
 urlpatterns = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("still-here/", pages.still_here, name="still_here"),
+    path("drafts/", draft_pages.keep, name="draft"),
+    path("drafts/drop/", draft_pages.drop, name="drop_draft"),
     path(
         "api/schema/",
         SpectacularJSONAPIView.as_view(api_version="v1", generator_class=DrawnOnce),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
 from casework.access.commands import command, tell
+from casework.access.models import Draft
 from casework.accounts.duty import end_shifts, units_of, workers_at
 from casework.accounts.sessions import end_sessions
 from casework.base import clock
@@ -167,6 +168,7 @@ def deactivate_user(*, by: User, at: datetime, user: User) -> User:
     user.is_active = False
     user.save(update_fields=["is_active"])
     _throw_out(user)
+    Draft.objects.filter(user=user).delete()
     end_shifts(DutyShift.objects.filter(user=user), at)
     tell(user=str(user.pk))
     return user

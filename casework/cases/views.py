@@ -130,7 +130,7 @@ def _filters(request: HttpRequest) -> dict[str, str]:
     return given
 
 
-@page("case.search")
+@page("case.search", drafts=False)
 def search(request: HttpRequest) -> HttpResponse:
     """Look for a case; the term comes and goes in the body, never in an address."""
     form = forms.SearchForm(sent(request))
@@ -362,7 +362,7 @@ def address_edit(request: HttpRequest, case_id: UUID, address_id: UUID) -> HttpR
     )
 
 
-@page("person.reveal_address")
+@page("person.reveal_address", drafts=False)
 def address_reveal(request: HttpRequest, case_id: UUID, address_id: UUID) -> HttpResponse:
     """Show one safe address once, for a written reason; loading the page again asks for the reason again."""
     user, case = viewer(request), _case(request, case_id, "address-reveal", "person.reveal_address")

@@ -45,6 +45,9 @@ class SheetForm(forms.Form):
     sheet: ClassVar[Sheet]
     model: ClassVar[type[models.Model] | None]
     refused: Refused | None = None
+    # Whether what is typed is kept until it is sent, and the name of the draft; see `http.drafts`.
+    keeps_draft: bool = True
+    draft_for: str = ""
 
     def __init__(
         self,

@@ -2,8 +2,12 @@
 
 A key belongs to a user and a route for a day. The same body gets the same receipt again; another body is
 refused (422). A refusal is not kept: nothing happened, so asking again may succeed once the reason has gone.
+
+Pages have the same memory. Their key is drawn with the form, and what was typed is part of it: pressed twice,
+a form leads twice to the one thing it did; changed after going back, it is a new form and nothing is refused.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -12,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +28,13 @@ from casework.organisations.models import User
 KEPT: Final = timedelta(hours=24)
 KEY_PATTERN: Final = "[A-Za-z0-9_-]{8,64}"
 _KEY = re.compile(KEY_PATTERN)
+# The hidden field of a page's form, and its shape: `uuid4().hex`, half of what a key may be long.
+FORM_KEY: Final = "form_key"
+# The hidden field that says which draft the form is; see `http.drafts`.
+DRAFT_FOR: Final = "draft_for"
+# What every form carries and nobody types.
+CARRIED: Final = frozenset({FORM_KEY, DRAFT_FOR, "csrfmiddlewaretoken"})
+_FORM_KEY = re.compile("[0-9a-f]{32}")
 
 
 class KeyReused(Refused):
@@ -75,6 +87,73 @@ def once(user: User, route: str, key: str, body: object, effect: Callable[[], Re
     if receipt is None:
         raise refusal or RuntimeError("an effect gives a receipt or refuses")
     return receipt
+
+
+def form_key_of(request: HttpRequest) -> str:
+    """The key a form was drawn with; empty for a form without one, or with one that is none of ours."""
+    key = str(request.POST.get(FORM_KEY, "")) if request.method == "POST" else ""
+    return key if _FORM_KEY.fullmatch(key) else ""
+
+
+def pressed_once(
+    user: User,
+    request: HttpRequest,
+    view: Callable[[], HttpResponse],
+    *,
+    done: Callable[[], object],
+) -> HttpResponse:
+    """Run the view of a form unless this form, with these words in it, has already led on to another page.
+
+    The second press waits for the first and is led to the same place. A page that is drawn again has done
+    nothing, so it is not remembered. done: called in the same transaction once the form has led on.
+    """
+    refusal: Refused | None = None
+    answer: HttpResponse | None = None
+    body = _digest(_typed(request))
+    with transaction.atomic():
+        row = _claim(user, f"{request.method} {request.path}", form_key_of(request) + body[:32], body)
+        if row.status:
+            return HttpResponseRedirect(row.headers["Location"])
+        try:
+            answer = view()
+        except Refused as error:
+            # As over REST: the event that tells of the refusal is kept, the verb has rolled its work back.
+            refusal = error
+        if isinstance(answer, HttpResponseRedirect):
+            row.status, row.headers = answer.status_code, {"Location": answer.url}
+            row.save(update_fields=["status", "headers"])
+            done()
+        else:
+            row.delete()
+    if answer is None:
+        raise refusal or RuntimeError("a view answers or refuses")
+    return answer
+
+
+def was_pressed(user: User, form_key: str) -> bool:
+    """Whether the form drawn with this key has led on: what it still sends is late."""
+    return bool(_FORM_KEY.fullmatch(form_key)) and (
+        IdempotencyKey.objects.filter(user=user, key__startswith=form_key, status__gt=0).exists()
+    )
+
+
+def _typed(request: HttpRequest) -> dict[str, Any]:
+    files = {
+        name: [(one.name, one.size, _digest_of_file(one)) for one in sent]
+        for name, sent in request.FILES.lists()
+    }
+    return {
+        "fields": {name: sent for name, sent in request.POST.lists() if name not in CARRIED},
+        "files": files,
+    }
+
+
+def _digest_of_file(file: Any) -> str:
+    found = hashlib.sha256()
+    for part in file.chunks():
+        found.update(part)
+    file.seek(0)
+    return found.hexdigest()
 
 
 def forget_keys(at: datetime) -> int:

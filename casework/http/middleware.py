@@ -6,21 +6,26 @@ import hashlib
 import time
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse, JsonResponse
+from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from casework.access.opening import refuse
 from casework.audit.acting import acting, acting_as
+from casework.base import clock
 from casework.base.refusals import Denied, NotVisible, Refused
 from casework.encryption import keyring
 from casework.http import errors
+from casework.http.drafts import keep_draft
+from casework.http.idempotency import DRAFT_FOR
 from casework.http.pages import to_sign_in
 from casework.http.verbs import is_told
 from casework.organisations.models import User
@@ -122,12 +127,34 @@ def _auth_level(request: HttpRequest) -> str:
 
 
 def _lock(request: HttpRequest) -> HttpResponse:
+    kept = _keep_typed(request)
     get_adapter(request).logout(request)
     if request.path.startswith(errors.API):
         body = errors.problem_body("session_ended", _("Your session has ended. Sign in again."))
         return JsonResponse(body, status=401, headers={"WWW-Authenticate": "Token"})
     messages.info(request, _("You were away for a while, so the page was locked. Sign in to go on."))
+    if kept:
+        messages.info(request, _("What you had typed was kept as a draft."))
+        return redirect_to_login(kept)
     return to_sign_in(request)
+
+
+def _keep_typed(request: HttpRequest) -> str:
+    """Keep the form that came too late, also of a browser without scripts; the address where it opens again."""
+    # This layer comes before Django looks whether the form is ours.
+    if request.method != "POST" or not request.POST.get(DRAFT_FOR) or _is_forged(request):
+        return ""
+    user = cast("User", request.user)
+    path: str = request.POST[DRAFT_FOR]
+    try:
+        kept = keep_draft(user, request.POST, at=clock.now())
+    except Refused:
+        return ""
+    return path.partition("#")[0] if kept else ""
+
+
+def _is_forged(request: HttpRequest) -> bool:
+    return CsrfViewMiddleware(errors.not_found).process_view(request, errors.not_found, (), {}) is not None
 
 
 class RefusalMiddleware:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
@@ -19,6 +19,8 @@ from django.views.decorators.http import require_http_methods
 from casework.access.commands import expecting
 from casework.access.principals import Principal
 from casework.base.refusals import Denied, NotVisible, Refused
+from casework.http.drafts import forget_draft, open_drafts
+from casework.http.idempotency import DRAFT_FOR, form_key_of, pressed_once
 from casework.http.verbs import check_right, knows, run
 from casework.organisations.models import User
 
@@ -83,11 +85,15 @@ def navigation(who: Principal, path: str) -> list[dict[str, object]]:
 # --- who may come -----------------------------------------------------------------------------------------
 
 
-def page(verb: str, *, methods: tuple[str, ...] = ("GET", "POST")) -> Callable[[View[P]], View[P]]:
+def page(
+    verb: str, *, methods: tuple[str, ...] = ("GET", "POST"), drafts: bool | None = None
+) -> Callable[[View[P]], View[P]]:
     """Declare the verb of a page: only people signed in, in a role that knows it, reach the view.
 
     The right on a record is asked by `open_record` and by the verb itself. A view without this, or without
-    `public`, is found by a test that walks all addresses.
+    `public`, is found by a test that walks all addresses. A form drawn with `{% form_key %}` does its work once,
+    however often it is pressed. drafts: whether what is typed here is kept until it is sent; by default where
+    the page takes what it shows; never where a search, a password or a reason for looking is typed.
     """
 
     def decorate(view: View[P]) -> View[P]:
@@ -96,10 +102,15 @@ def page(verb: str, *, methods: tuple[str, ...] = ("GET", "POST")) -> Callable[[
             if not isinstance(request.user, User):
                 return to_sign_in(request)
             check_right(request.user, verb, has_record=bool(args or kwargs))
-            return view(request, *args, **kwargs)
+            answer = partial(view, request, *args, **kwargs)
+            if not form_key_of(request):
+                return answer()
+            sent = partial(forget_draft, request.user, request.POST.get(DRAFT_FOR, ""))
+            return pressed_once(request.user, request, answer, done=sent)
 
         checked = require_http_methods(["HEAD", *methods])(run_view)
         checked.verb = verb  # type: ignore[attr-defined]
+        checked.drafts = {"GET", "POST"} <= set(methods) if drafts is None else drafts  # type: ignore[attr-defined]
         return cast("View[P]", checked)
 
     return decorate
@@ -164,14 +175,29 @@ def show(
     *,
     form: Form | None = None,
     http_status: int | None = None,
+    is_new: bool | None = None,
+    draft_part: str = "",
     **context: Any,
 ) -> HttpResponse:
-    """Draw a page; a form with errors makes it 400, a refused one 409 or 412."""
+    """Draw a page; a form with errors makes it 400, a refused one 409 or 412.
+
+    A page that is opened shows the drafts of its forms. is_new: whether it is, where that is not to be seen from
+    the method. draft_part: tells apart forms that share an address, by a code.
+    """
     if http_status is None:
         refused: Refused | None = getattr(form, "refused", None)
         wrong = form is not None and form.is_bound and bool(form.errors)
         http_status = refused.status if refused is not None else 400 if wrong else 200
-    return render(request, template, {"form": form, **context}, status=http_status)
+    opened = []
+    if getattr(getattr(request.resolver_match, "func", None), "drafts", False):
+        opened = open_drafts(
+            request,
+            viewer(request),
+            {"form": form, **context},
+            is_new=request.method != "POST" if is_new is None else is_new,
+            part=draft_part,
+        )
+    return render(request, template, {"form": form, "opened_drafts": opened, **context}, status=http_status)
 
 
 def done(request: HttpRequest, message: StrOrPromise, to: str, *args: Any) -> HttpResponseRedirect:

@@ -451,6 +451,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Draft',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('path', models.CharField(max_length=300, verbose_name='address of the form')),
+                ('content', casework.encryption.fields.SealedJSON(field_id=1101, null=True, verbose_name='what was typed')),
+                ('saved_at', models.DateTimeField(db_index=True, verbose_name='saved at')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'Draft',
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('user', 'path'), name='draft_one_for_a_form')],
+            },
+        ),
+        migrations.CreateModel(
             name='DutyShift',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),

@@ -41,7 +41,7 @@ def readers(request: HttpRequest, case_id: UUID) -> HttpResponse:
     )
 
 
-@page("audit.read")
+@page("audit.read", drafts=False)
 def desk(request: HttpRequest) -> HttpResponse:
     """Search what was read and done by case, person, day, action and outcome.
 
@@ -94,7 +94,7 @@ def _found(request: HttpRequest, user: User, search: queries.Search, *, at: date
     }
 
 
-@page("audit.open_case")
+@page("audit.open_case", drafts=False)
 def open_case(request: HttpRequest) -> HttpResponse:
     """Open a case with a reason, for 60 minutes; a case found on the desk is already named."""
     user, at = viewer(request), clock.now()

@@ -35,6 +35,8 @@ WithdrawReferralForm = sheet_form(sheet.WITHDRAWAL, Referral, only=())
 
 def service_form(data: QueryDict | None) -> SheetForm:
     form = ServiceForm(data)
+    # One choice; what follows it keeps a draft for each service.
+    form.keeps_draft = False
     # All services at once: somebody who chooses one should see what else there is.
     field: Any = form.fields["service"]
     field.widget = forms.RadioSelect(attrs={"autocomplete": "off"})

@@ -95,7 +95,16 @@ def refer(request: HttpRequest, case_id: UUID) -> HttpResponse:
         referral = submit(form, _refer_for(service), case=case, by=user, at=at)
         if referral is not None:
             return done(request, _("The request has been sent."), "case-referrals", case.pk)
-    return _refer_page(request, case, form, "referrals/refer.html", service=service, offices=offices)
+    return _refer_page(
+        request,
+        case,
+        form,
+        "referrals/refer.html",
+        service=service,
+        offices=offices,
+        is_new=chosen_only,
+        draft_part=service,
+    )
 
 
 def _refer_page(
@@ -177,7 +186,7 @@ def partner_desk(request: HttpRequest) -> HttpResponse:
     return show(request, "referrals/desk.html", desk=desk, next_url=more)
 
 
-@page("referral.view", methods=("GET",))
+@page("referral.view", methods=("GET",), drafts=True)
 def referral_detail(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """The request as its recipient reads it; who works on the case sees the same page without its buttons."""
     referral = _opened(request, referral_id, "referral")

@@ -284,7 +284,7 @@ def _confirm(
     )
 
 
-@page("user.issue_password")
+@page("user.issue_password", drafts=False)
 def issue_password_page(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """A password to hand over: shown in the answer to the button and nowhere else, never stored, never again."""
     by = viewer(request)

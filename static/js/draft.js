@@ -4,9 +4,15 @@
 const PAUSE_MS = 4000;
 
 for (const form of document.querySelectorAll("form[data-draft-url]")) {
-  const status = form.querySelector("[data-draft-status]");
+  const status = form.querySelector("[data-draft-status]") ?? document.createElement("p");
+  if (!status.isConnected) {
+    status.className = "app-draft-status";
+    status.role = "status";
+    form.append(status);
+  }
   let timer = 0;
   let changed = false;
+  let saving = null;
 
   const content = () => {
     const data = new FormData(form);
@@ -15,15 +21,18 @@ for (const form of document.querySelectorAll("form[data-draft-url]")) {
   };
 
   const say = (words) => {
-    if (status) status.textContent = words;
+    status.textContent = words;
   };
 
-  const save = async () => {
+  // keepalive: the page goes away while this is sent; a browser then takes no more than 64 kB.
+  const save = async (keepalive = false) => {
     clearTimeout(timer);
     if (!changed) return;
     changed = false;
+    saving = new AbortController();
+    const { signal } = saving;
     try {
-      const answer = await fetch(form.dataset.draftUrl, { method: "POST", body: content(), keepalive: true, redirect: "error" });
+      const answer = await fetch(form.dataset.draftUrl, { method: "POST", body: content(), keepalive, redirect: "error", signal });
       if (!answer.ok) throw new Error(String(answer.status));
       const time = new Date().toLocaleTimeString("vi-VN", {
         hour: "2-digit",
@@ -32,6 +41,7 @@ for (const form of document.querySelectorAll("form[data-draft-url]")) {
       });
       say(document.body.dataset.draftSaved.replace("{time}", time));
     } catch {
+      if (signal.aborted) return;
       changed = true;
       say(document.body.dataset.draftFailed);
     }
@@ -40,10 +50,13 @@ for (const form of document.querySelectorAll("form[data-draft-url]")) {
   form.addEventListener("input", () => {
     changed = true;
     clearTimeout(timer);
-    timer = setTimeout(save, PAUSE_MS);
+    timer = setTimeout(() => save(), PAUSE_MS);
   });
-  form.addEventListener("submit", () => {
+  // What is sent needs no draft, and one still on its way would outlive it.
+  form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
     clearTimeout(timer);
+    saving?.abort();
     changed = false;
   });
   document.addEventListener("page:locking", (event) => event.detail.push(save()));
@@ -51,6 +64,6 @@ for (const form of document.querySelectorAll("form[data-draft-url]")) {
     if (changed) navigator.sendBeacon(form.dataset.draftUrl, content());
   });
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") save();
+    if (document.visibilityState === "hidden") save(true);
   });
 }

@@ -38,13 +38,18 @@ for (const form of document.querySelectorAll("form")) {
     showFields(form);
     form.addEventListener("change", () => showFields(form));
   }
-  // On a slow line a second press would send the form twice.
+  // On a slow line a second press would send the form twice; the server does its work only once all the same.
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) {
       event.preventDefault();
       return;
     }
     form.dataset.sent = "yes";
-    setTimeout(() => delete form.dataset.sent, 10_000);
+    // Not `disabled`: the name and value of the button that was pressed must still be sent.
+    event.submitter?.setAttribute("aria-disabled", "true");
+    setTimeout(() => {
+      delete form.dataset.sent;
+      event.submitter?.removeAttribute("aria-disabled");
+    }, 10_000);
   });
 }

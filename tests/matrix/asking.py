@@ -53,6 +53,7 @@ _CHANGING = (
     # Differs with every request, whoever asks.
     re.compile(rb'"request_id": ?"[^"]*"'),
     re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"'),
+    re.compile(rb'name="form_key" value="[^"]*"'),
     re.compile(rb'<p class="app-print-line">[^<]*</p>'),
     # The address that was asked, where a page repeats it.
     re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from uuid import uuid4
 
 from django import template
 from django.contrib.messages.storage.base import Message
@@ -11,12 +12,14 @@ from django.forms import BaseForm
 from django.forms.formsets import BaseFormSet
 from django.template import Context
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from casework.base import clock as clocks
 from casework.base.codes import codes
+from casework.http.idempotency import DRAFT_FOR, FORM_KEY
 from casework.http.renderers import template_choices
 
 register = template.Library()
@@ -230,6 +233,29 @@ def case_header(header: Mapping[str, object]) -> dict[str, object]:
 def post_button(context: Context, url: str, label: str, tone: str = "secondary") -> dict[str, object]:
     """A button that changes something by itself: a form without fields; tone: primary, secondary, danger."""
     return {"url": url, "label": label, "tone": tone, "csrf_token": context.get("csrf_token")}
+
+
+@register.simple_tag
+def form_key(form: object = None) -> SafeString:
+    """For every form that changes something: a key, so that it does so once, and the name of its draft."""
+    # Without autocomplete a browser that goes back would put an old key into a new page.
+    hidden = '<input type="hidden" name="{}" value="{}" autocomplete="off">'
+    key = format_html(hidden, FORM_KEY, uuid4().hex)
+    draft = getattr(form, "draft_for", "")
+    return key + format_html(hidden, DRAFT_FOR, draft) if draft else key
+
+
+@register.simple_tag
+def draft_to(form: object = None) -> SafeString:
+    """The attribute that makes a form save itself while somebody types; nothing where it keeps no draft."""
+    url = reverse("draft") if getattr(form, "draft_for", "") else ""
+    return format_html(' data-draft-url="{}"', url) if url else SafeString()
+
+
+@register.inclusion_tag("components/draft.html", takes_context=True)
+def draft_notice(context: Context, draft: object) -> dict[str, object]:
+    """Says that a draft fills the form below, and offers an empty one."""
+    return {"draft": draft, "csrf_token": context.get("csrf_token")}
 
 
 @register.filter
