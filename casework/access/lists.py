@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import Model, Q
 
-from casework.access.prepared import Built
+from casework.access.prepared import Built, instances
 from casework.access.principals import Principal, principal
 from casework.access.visibility import Arm, ByArms, union_sql
 from casework.base.cursors import read_cursor, uuid_of, write_cursor
@@ -58,14 +58,20 @@ def page(
     )
     if not keys:
         return Page([])
-    wanted = model.objects.everything(reason="keys came from the viewer's own arms").filter(
-        pk__in=keys[:size]
-    )
-    if select_related:
+    shown = keys[:size]
+
+    def wanted(given: Mapping[str, Any]) -> Any:
+        rows = model.objects.everything(reason="keys came from the viewer's own arms").filter(
+            pk__in=list(given.values())
+        )
         # Without a name Django would follow every relation there is.
-        wanted = wanted.select_related(*select_related)
-    found = {row.pk: row for row in wanted}
-    rows = [found[key] for key in keys[:size] if key in found]
+        return rows.select_related(*select_related) if select_related else rows
+
+    shape = ("rows", model, len(shown), tuple(select_related))
+    found = {
+        row.pk: row for row in instances(shape, {str(place): key for place, key in enumerate(shown)}, wanted)
+    }
+    rows = [found[key] for key in shown if key in found]
     cursor = ""
     if len(keys) > size and rows:
         last = rows[-1]

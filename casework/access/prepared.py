@@ -7,13 +7,16 @@ a value of ours; a parameter nobody can account for is an error, never a guess, 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Model, QuerySet
+from django.db.models.query import get_related_populators
 
 Value = UUID | str | int | date | datetime
 Built = tuple[str, Sequence[Any]]
+Row = TypeVar("Row", bound=Model)
 
 MOST_KEPT: Final = 2000
 _FIRST_DAY: Final = datetime(2001, 1, 1, 0, 0, 0, 123457, tzinfo=UTC)
@@ -48,6 +51,7 @@ class _Statement:
 
 
 _kept: dict[Hashable, _Statement] = {}
+_loaders: dict[Hashable, "_Loader"] = {}
 
 
 def run(
@@ -73,9 +77,48 @@ def run(
     return found
 
 
+def instances(
+    shape: Hashable, values: Mapping[str, Value], build: Callable[[Mapping[str, Any]], QuerySet[Row]]
+) -> list[Row]:
+    """The instances the queryset `build(values)` reads, with what it joins; its text is kept under `shape`."""
+    rows = run(shape, values, lambda given: sql_of(build(given)))
+    loader = _loaders.get(shape)
+    if loader is None:
+        if len(_loaders) >= MOST_KEPT:
+            _loaders.clear()
+        loader = _loaders[shape] = _Loader(build(values))
+    return [loader.instance(row) for row in rows]
+
+
+class _Loader:
+    """How the ORM makes instances of the columns of a statement."""
+
+    def __init__(self, queryset: Any) -> None:
+        compiler = queryset.query.get_compiler(connection=connection)
+        compiler.as_sql()
+        columns, made_of = compiler.select, compiler.klass_info
+        self.model: Any = made_of["model"]
+        self.own = slice(made_of["select_fields"][0], made_of["select_fields"][-1] + 1)
+        self.names = [column.target.attname for column, _sql, _alias in columns[self.own]]
+        # The stubs describe a later Django.
+        self.joined = get_related_populators(made_of, columns, connection.alias)  # type: ignore[call-arg]
+        self.converters = compiler.get_converters([column for column, _sql, _alias in columns])
+
+    def instance(self, row: Sequence[Any]) -> Any:
+        values = list(row)
+        for place, (converters, expression) in self.converters.items():
+            for convert in converters:
+                values[place] = convert(values[place], expression, connection)
+        found = self.model.from_db(connection.alias, self.names, values[self.own])
+        for joined in self.joined:
+            joined.populate(values, found)
+        return found
+
+
 def forget_statements() -> None:
     """Parameters that are no value, as the id of a permission, are part of what is kept."""
     _kept.clear()
+    _loaders.clear()
 
 
 def sql_of(rows: Any) -> Built:

@@ -162,3 +162,16 @@ def test_a_second_list_compiles_nothing_but_its_rows(world: World, django_assert
 
     assert prepared._kept == kept
     assert len(seen) == 3  # the seats, the keys, the rows
+
+
+def test_rows_come_as_the_orm_makes_them_with_what_they_join(world: World):
+    case = world.case()
+    with acting_as(request_id="rows"):
+        for related in ((), ("commune", "lead"), ("unit__area",)):
+            [found] = page(Case, world.mai, at=world.now, select_related=related).rows
+            [plain] = Case.objects.visible_to(world.mai, at=world.now)
+            assert found == plain == case
+            names = [field.attname for field in Case._meta.concrete_fields]
+            assert [getattr(found, name) for name in names] == [getattr(plain, name) for name in names]
+            assert not found._state.adding
+            assert set(found._state.fields_cache) == {name.split("__")[0] for name in related}
