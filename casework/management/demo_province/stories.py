@@ -766,7 +766,10 @@ class Story:
         if self.plan.profile not in {"review", "supervised", "closed"}:
             return
         self.later(days=self.draw.randint(10, 40))
-        self.assess("LOW")
+        if self.plan.profile == "supervised":
+            # Supervision began in the last hundred days, so that it still runs.
+            self.at = max(self.at, self.teller.now - timedelta(days=self.draw.randint(4, 100)))
+        self.assess("LOW", sure=True)
         self.contact(in_person=True)
         self.finish_steps()
         closing = request_closing(
@@ -780,27 +783,24 @@ class Story:
                 "findable": "yes",
             },
         )
-        if (
-            self.plan.profile == "review"
-            and self.teller.now - self.at < timedelta(days=400)
-            and self.chance(0.8)
-        ):
+        if self.plan.profile == "review" and self.chance(0.8):
             return
         self.later(hours=self.draw.randint(3, 60))
         supervisor = self.teller.province.users[self.draw.choice(("mai", "hanh"))]
         closing = approve_closing(
             closing=closing, by=supervisor, at=self.at, answers={"remarks": "Đã xem hồ sơ, đủ điều kiện."}
         )
-        for _month in range(2):
-            if self.teller.now - self.at < timedelta(days=30):
-                return
+        # Looked at once a month; one worker in twenty forgets.
+        forgets = self.chance(0.05)
+        low = 0
+        while self.teller.now - self.at > timedelta(days=28) and not forgets:
             self.later(days=28)
             # What has happened before can still forbid LOW; then the case stays supervised.
-            if self.assess("LOW", sure=True).final_level != "LOW":
+            low = low + 1 if self.assess("LOW", sure=True).final_level == "LOW" else 0
+            if self.plan.profile == "closed" and low == 2:
+                self.later(days=1)
+                finish_closing(closing=closing, by=supervisor, at=self.at)
                 return
-        if self.plan.profile == "closed":
-            self.later(days=1)
-            finish_closing(closing=closing, by=supervisor, at=self.at)
 
     def finish_steps(self) -> None:
         for step in finishable(self.case):
