@@ -1,0 +1,45 @@
+"""The product behind a real address, for a browser: committed rows, one request at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
+
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.management import call_command
+from pytest_django.live_server_helper import LiveServer
+
+from tests.world import build_world
+
+
+class OneAtATime(StaticFilesHandler):
+    """A database in memory is one connection: two requests on it at once would share a transaction."""
+
+    _turn = Lock()
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        with self._turn:
+            return super().__call__(environ, start_response)
+
+
+class Server(LiveServer):
+    """The live server of pytest-django, with requests in turn."""
+
+    def __init__(self) -> None:
+        super().__init__("localhost", start=False)
+        self.thread.static_handler = OneAtATime
+        self.start()
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """The address of a server on the database of the tests; what was written is gone afterwards."""
+    server = Server()
+    try:
+        with server._live_server_modified_settings:
+            yield server.url
+    finally:
+        server.stop()
+        # Rows that a browser shall see are committed, so they are not rolled back: others start from the cast.
+        call_command("flush", interactive=False, verbosity=0)
+        build_world()

@@ -1,0 +1,409 @@
+"""The life of one case in Vietnamese, in Chromium: people sign in with their password, read, type and press.
+
+With SCREENS set to a folder, pictures of the key pages are left there: `SCREENS=docs/screens pytest tests/life`.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from casework.base import clock
+from casework.risk import instruments
+from casework.risk.actions import BASELINE
+from tests.life.browsing import DESKTOP, PHONE, chromium
+from tests.life.hands import Hands, hands
+from tests.life.person import Person
+from tests.life.serving import serving
+from tests.life.test_rest import HIGH, LOW
+from tests.world import load_world
+
+pytestmark = pytest.mark.browser
+
+HEALTH = "Chăm sóc, điều trị y tế"
+BEATING = "a) Hành hạ, ngược đãi, đánh đập, đe dọa hoặc hành vi cố ý khác xâm hại đến sức khỏe, tính mạng"
+TOLD_RIGHTS = "Thời điểm thông báo quyền và nghĩa vụ cho người bị bạo lực gia đình"
+RECIPIENTS = (
+    "Trưởng Công an xã",
+    "Người bị bạo lực gia đình",
+    "Người có hành vi bạo lực gia đình",
+    "Trưởng thôn, Tổ trưởng tổ dân phố nơi người bị bạo lực gia đình cư trú",
+)
+SECRETS = ("Lường Văn Mẫu", "Bản Mẫu", "Chị kể")
+
+
+class Office:
+    """The people of the story before their screens, the time, and the folder for pictures."""
+
+    def __init__(self, browser: Browser, url: str, time: Hands) -> None:
+        self.browser, self.url, self.time = browser, url, time
+        self.folder = os.environ.get("SCREENS", "")
+        self.number = ""
+        self.wrong: list[str] = []
+
+    def person(self, username: str, **options: Any) -> Person:
+        return Person(self.browser, self.url, username, **options)
+
+    def home(self, person: Person) -> None:
+        """They go home; nothing may have gone wrong in their window but a form that was refused on purpose."""
+        self.wrong += [line for line in person.leave() if not re.search(r"\b(400|409)\b", line)]
+
+    def stamp(self, **ago: float) -> str:
+        """A time as somebody types it."""
+        return clock.local(self.time.now() - timedelta(**ago)).strftime("%d/%m/%Y %H:%M")
+
+    def picture(self, person: Person, name: str, *, part: str = "") -> None:
+        """A picture of what stands on the screen, from the top or from where a part begins."""
+        if not self.folder:
+            return
+        page = person.page
+        page.wait_for_load_state("networkidle")
+        if part:
+            person.part(part).evaluate("one => scrollTo(0, one.getBoundingClientRect().top + scrollY - 90)")
+        else:
+            page.evaluate("scrollTo(0, 0)")
+        page.evaluate("document.activeElement?.blur()")
+        width = person.page.viewport_size["width"] if person.page.viewport_size else 0
+        page.screenshot(path=Path(self.folder) / f"{name}-{width}.png")
+
+    def pictures(self, person: Person, name: str, *, part: str = "") -> None:
+        """The same on a desk and on a telephone."""
+        self.picture(person, name, part=part)
+        if self.folder:
+            before = person.page.viewport_size
+            person.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+            self.picture(person, name, part=part)
+            if before:
+                person.page.set_viewport_size(before)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def office(django_db_setup: None, django_db_blocker: Any, browser: Browser) -> Iterator[Office]:
+    with django_db_blocker.unblock(), hands() as time:
+        load_world()
+        with serving() as url:
+            yield Office(browser, url, time)
+            # Windows that are left open would still be talking to the server.
+            for context in browser.contexts:
+                context.close()
+
+
+def test_a_case_lives_on_the_screens_of_an_office(office: Office) -> None:
+    lan = office.person("lan")
+    lan_takes_a_report(office, lan)
+    pao = office.person("pao", size=PHONE)
+    pao_assigns_it(office, pao)
+    lan_opens_the_case(office, lan)
+    lan_writes_down_what_happened(office, lan)
+    lan_assesses_the_danger(lan, HIGH)
+    office.pictures(lan, "risk")
+    lan_asks_for_a_contact_ban(office, lan)
+    pao_decides_on_his_telephone(office, pao)
+    lan_serves_the_decision(lan)
+    dung_monitors(office)
+    lan_refers_her_to_the_hospital(lan)
+    office.pictures(open_case(office, lan), "case-overview")
+    hoa_answers_and_reports(office)
+    lan_cannot_close_yet(office, lan)
+    lan_asks_to_close_when_the_ban_is_over(office, lan)
+    mai_agrees(office)
+    the_readers_are_known(office, lan)
+    for person in (lan, pao):
+        office.home(person)
+    assert office.wrong == []
+
+
+def test_the_main_path_needs_no_script(office: Office) -> None:
+    lan = office.person("lan", script=False)
+    lan_takes_a_report(office, lan)
+    pao = office.person("pao", size=PHONE, script=False)
+    pao_assigns_it(office, pao)
+    lan_opens_the_case(office, lan)
+    lan_writes_down_what_happened(office, lan)
+    lan_assesses_the_danger(lan, HIGH)
+    lan_asks_for_a_contact_ban(office, lan)
+    pao_decides_on_his_telephone(office, pao)
+    for person in (lan, pao):
+        office.home(person)
+    assert office.wrong == []
+
+
+# --- the report and the case ------------------------------------------------------------------------------
+
+
+def lan_takes_a_report(office: Office, lan: Person) -> None:
+    lan.press("Tiếp nhận tin báo")
+    lan.answer("Có ai bị thương không?", "Có")
+    lan.write("Bản, tổ dân phố", "Bản Mẫu")
+    for who, name, born, sex in (
+        ("Người 1", "Lò Thị Mẫu", "1990", "Nữ"),
+        ("Người 2", "Lường Văn Mẫu", "1986", "Nam"),
+    ):
+        lan.write("Họ tên theo lời người báo tin", name, within=who)
+        lan.write("Tuổi hoặc năm sinh (khoảng)", born, within=who)
+        lan.choose("Giới tính", sex, within=who)
+    lan.choose("Là gì của người bị bạo lực gia đình", "Vợ hoặc chồng", within="Người 2")
+    lan.choose("Hình thức báo tin", "Gọi điện")
+    office.pictures(lan, "report")
+    # The words of the caller are what cannot be left out: what was typed stays.
+    lan.press("Tiếp nhận và báo Chủ tịch")
+    lan.sees("Hãy trả lời câu hỏi này.")
+    lan.write("Theo lời người báo tin", "Chồng đánh vợ, có tiếng kêu cứu. Hai cháu nhỏ đang khóc.")
+    lan.press("Tiếp nhận và báo Chủ tịch")
+    lan.sees("Đã lưu tin báo.", "Đã báo Chủ tịch UBND xã lúc", "1. Người bị bạo lực gia đình: Lò Thị Mẫu")
+
+
+def pao_assigns_it(office: Office, pao: Person) -> None:
+    pao.page.goto("/")
+    office.picture(pao, "desk-chair")
+    pao.page.get_by_role("button", name=re.compile("^Phân công")).first.click()
+    pao.sees("Chồng đánh vợ, có tiếng kêu cứu.")
+    pao.choose("Cơ quan", "UBND xã Mường Phăng")
+    pao.choose("Người", "Lò Thị Lan, UBND xã Mường Phăng")
+    pao.press("Phân công")
+    pao.sees("Đã phân công xử lý tin báo.")
+
+
+def lan_opens_the_case(office: Office, lan: Person) -> None:
+    lan.follow("Hôm nay")
+    lan.page.get_by_role("button", name=re.compile("^Mở tin báo")).click()
+    lan.press("Lập hồ sơ vụ việc")
+    lan.sees("Chưa tìm thấy ai trong tin báo này ở các hồ sơ bạn được xem.")
+    lan.press("Lập hồ sơ vụ việc")
+    lan.sees("Đã lập hồ sơ vụ việc.", "CHƯA ĐÁNH GIÁ")
+    heading = lan.page.get_by_role("heading", level=1).inner_text()
+    office.number = heading.split()[0]
+    assert "Lò Thị Mẫu" not in heading
+
+
+def open_case(office: Office, person: Person) -> Person:
+    """From the search to the overview of the case."""
+    person.follow("Hồ sơ", within="Mục chính")
+    person.page.locator("main").get_by_role("link", name=re.compile(office.number)).first.click()
+    return person
+
+
+def lan_writes_down_what_happened(office: Office, lan: Person) -> None:
+    lan.follow("Người liên quan")
+    lan.follow("Ghi cách liên hệ an toàn")
+    lan.answer("Có được liên hệ không", "Được liên hệ")
+    lan.choose("Cách liên hệ", "Gọi điện", within="Cách liên hệ")
+    lan.write("Ngày, giờ an toàn", "8:00-10:00")
+    lan.write("Từ quy ước", "thư viện")
+    lan.press("Lưu cách liên hệ")
+    lan.follow("Vụ việc")
+    lan.press("Ghi nhận vụ việc")
+    lan.tick(BEATING)
+    lan.write("Sự việc theo lời kể của người bị bạo lực gia đình", "Chị kể: bị đánh vào tay.")
+    lan.tick("Bầm tím, sưng")
+    lan.write("Mô tả thương tích", "Bầm tím ở tay trái.")
+    lan.press("Ghi nhận vụ việc")
+    lan.sees("Bạo lực về thể chất")
+
+
+def lan_assesses_the_danger(lan: Person, yes: tuple[str, ...]) -> None:
+    lan.follow("Nguy cơ")
+    lan.page.get_by_role("button", name=re.compile("^Đánh giá (nguy cơ|lại)$")).last.click()
+    for item in instruments.instrument(BASELINE).items:
+        asked = lan.page.get_by_role("group", name=item.text.vi).first
+        if asked.count():
+            asked.get_by_role("radio", name="Có" if item.key in yes else "Không", exact=True).check()
+    lan.press("Xem kết quả")
+    lan.sees("Cao: đúng như các câu trả lời" if yes == HIGH else "Thấp: đúng như các câu trả lời")
+    lan.press("Ký phiếu đánh giá")
+    lan.sees("CAO" if yes == HIGH else "THẤP")
+
+
+# --- the contact ban --------------------------------------------------------------------------------------
+
+
+def lan_asks_for_a_contact_ban(office: Office, lan: Person) -> None:
+    lan.follow("Biện pháp", within="Các phần của hồ sơ")
+    lan.press("Đề nghị cấm tiếp xúc")
+    lan.answer("Người đề nghị", "Người bị bạo lực gia đình")
+    lan.write(TOLD_RIGHTS, office.stamp(minutes=10))
+    lan.answer("Sự đồng ý của người bị bạo lực gia đình", "Có")
+    lan.tick("Gây tổn hại đến sức khỏe")
+    lan.write("Nội dung căn cứ", "Gây thương tích, tiếp tục đe dọa.")
+    lan.press("Gửi Chủ tịch UBND xã")
+    lan.sees("Chờ quyết định")
+
+
+def pao_decides_on_his_telephone(office: Office, pao: Person) -> None:
+    office.time.pass_(hours=2)
+    pao.page.goto("/")
+    pao.sees(office.number, "còn 9 giờ")
+    pao.page.get_by_role("button", name=re.compile("^Ra quyết định")).first.click()
+    office.picture(pao, "decide-ban")
+    pao.sees("Gây thương tích, tiếp tục đe dọa.")
+    pao.write("Số quyết định", "12/QĐ-UBND")
+    # Longer than the law allows: the term is refused beside its field, and what was typed stays.
+    end = pao.field("Kết thúc")
+    lawful = end.input_value()
+    end.fill(office.stamp(days=-4))
+    pao.press("Ký quyết định")
+    pao.sees("mỗi lần không quá 03 ngày")
+    pao.write("Kết thúc", lawful)
+    pao.press("Ký quyết định")
+    pao.sees("Đã ký quyết định.", "Đang áp dụng")
+
+
+def lan_serves_the_decision(lan: Person) -> None:
+    lan.follow("Biện pháp", within="Các phần của hồ sơ")
+    for recipient in RECIPIENTS:
+        lan.page.get_by_role("button", name=re.compile("^Ghi người nhận quyết định")).last.click()
+        lan.answer("Người nhận", recipient)
+        lan.answer("Cách giao", "Giao trực tiếp")
+        lan.press("Ghi lại")
+        lan.sees("Đã gửi cho ai, lúc nào")
+    lan.sees("4/4")
+
+
+def dung_monitors(office: Office) -> None:
+    dung = office.person("dung")
+    dung.page.get_by_role("button", name=re.compile("^Phân công người giám sát")).click()
+    dung.answer("Người giám sát", "Trưởng thôn")
+    dung.write("Họ và tên người giám sát", "Quàng Văn Trưởng")
+    dung.press("Phân công người giám sát")
+    dung.page.get_by_role("button", name="Công bố việc giám sát", exact=True).first.click()
+    dung.tick("Người bị giám sát đã ký cam kết")
+    dung.press("Ghi việc công bố")
+    dung.sees("Quàng Văn Trưởng")
+    office.picture(dung, "measure")
+    office.home(dung)
+
+
+# --- sharing ----------------------------------------------------------------------------------------------
+
+
+def lan_refers_her_to_the_hospital(lan: Person) -> None:
+    lan.follow("Chuyển gửi", within="Các phần của hồ sơ")
+    lan.press("Chuyển gửi dịch vụ")
+    lan.answer("Dịch vụ đề nghị", HEALTH)
+    lan.press("Tiếp tục")
+    lan.choose("Cơ quan nhận", "Bệnh viện Đa khoa tỉnh Điện Biên")
+    lan.answer("Mục đích", "Cung cấp dịch vụ")
+    lan.answer("Mức độ khẩn cấp", "Trong 24 giờ")
+    lan.write("Nội dung cần hỗ trợ", "Khám và điều trị vết thương.")
+    lan.page.get_by_role("checkbox", name=re.compile("^Tôi đã đọc")).check()
+    lan.answer("Hình thức đồng ý", "Chữ ký")
+    lan.write("Nơi lưu giấy đã ký, hoặc họ tên người làm chứng", "Tủ hồ sơ của xã")
+    lan.press("Ghi nhận sự đồng ý và gửi yêu cầu")
+    lan.sees(HEALTH)
+
+
+def hoa_answers_and_reports(office: Office) -> None:
+    hoa = office.person("hoa", size=PHONE)
+    hoa.page.get_by_role("button", name=re.compile("^Mở và trả lời")).click()
+    hoa.sees("Lò Thị Mẫu", "Bầm tím ở tay trái.", "Xem được đến")
+    slice_ = hoa.reads()
+    assert [secret for secret in SECRETS if secret in slice_] == []
+    office.picture(hoa, "referral-slice")
+    if office.folder:
+        hoa.page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+        office.picture(hoa, "referral-slice")
+        hoa.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    hoa.press("Tiếp nhận")
+    hoa.sees("Báo lại kết quả")
+    office.time.pass_(hours=20)
+    hoa.sign_in()
+    hoa.page.get_by_role("link", name=re.compile("^Mọi chuyển gửi đến cơ quan")).click()
+    hoa.page.get_by_role("listitem").filter(has_text=HEALTH).get_by_role("button").click()
+    hoa.answer("Kết quả", "Cơ quan mình cung cấp")
+    hoa.write("Đã làm gì, việc tiếp theo là gì", "Đã khám, hẹn tái khám sau 7 ngày.")
+    hoa.press("Báo lại kết quả")
+    hoa.sees("Hoàn thành")
+    # The case itself is not there for a partner.
+    assert hoa.page.get_by_role("link", name="Hồ sơ", exact=True).count() <= 1
+    office.home(hoa)
+
+
+# --- closing ----------------------------------------------------------------------------------------------
+
+
+def ask_to_close(lan: Person) -> None:
+    lan.follow("Kết thúc hồ sơ", within="Các phần của hồ sơ")
+    lan.press("Đề nghị kết thúc")
+    lan.answer("Lý do kết thúc", "An toàn, đạt mục tiêu")
+    lan.tick("An toàn, sống riêng")
+    lan.write("Nguyện vọng của người bị bạo lực gia đình", "Chị đồng ý kết thúc, biết cách gọi lại.")
+    lan.answer("Có tìm lại được người bị bạo lực gia đình không", "Có")
+    lan.press("Gửi xem xét")
+
+
+def meet_her(lan: Person) -> None:
+    lan.follow("Kế hoạch")
+    lan.press("Ghi lần liên hệ")
+    lan.choose("Cách liên hệ", "Đến gặp tại nhà")
+    lan.choose("Kết quả", "Gặp được, nói chuyện được")
+    lan.page.get_by_role("checkbox", name=re.compile("^Gặp trực tiếp")).check()
+    lan.send("Ghi lần liên hệ")
+    lan.sees("Gặp được, nói chuyện được")
+
+
+def lan_cannot_close_yet(office: Office, lan: Person) -> None:
+    lan.sign_in()
+    open_case(office, lan)
+    ask_to_close(lan)
+    lan.sees("Không còn biện pháp đang áp dụng", "Đã gặp trực tiếp người bị bạo lực gia đình")
+    assert "Chị đồng ý kết thúc" in lan.field("Nguyện vọng của người bị bạo lực gia đình").input_value()
+
+
+def lan_asks_to_close_when_the_ban_is_over(office: Office, lan: Person) -> None:
+    open_case(office, lan)
+    meet_her(lan)
+    office.time.pass_(days=2, hours=12)
+    lan.sign_in()
+    open_case(office, lan)
+    lan.follow("Biện pháp", within="Các phần của hồ sơ")
+    lan.page.get_by_role("button", name=re.compile("^Ghi kết thúc biện pháp")).last.click()
+    lan.write("Kết quả thực hiện", "Hết thời hạn, chấp hành.")
+    lan.press("Ghi kết thúc biện pháp")
+    lan_assesses_the_danger(lan, LOW)
+    meet_her(lan)
+    ask_to_close(lan)
+    lan.sees("Chờ xét kết thúc")
+
+
+def mai_agrees(office: Office) -> None:
+    mai = office.person("mai")
+    mai.page.get_by_role("button", name=re.compile("việc chờ người thứ hai")).or_(
+        mai.page.get_by_role("link", name=re.compile("việc chờ người thứ hai"))
+    ).first.click()
+    mai.page.locator("main").get_by_role("button", name=re.compile("^Xem xét")).first.click()
+    mai.sees("Chị đồng ý kết thúc, biết cách gọi lại.")
+    office.picture(mai, "closing-review")
+    mai.write("Ý kiến của người xem xét", "Đã xem hồ sơ, đủ điều kiện.")
+    mai.press("Đồng ý kết thúc")
+    mai.sees("Kết thúc có theo dõi")
+    mai.follow("Số liệu", within="Mục chính")
+    mai.sees("Tổng số vụ bạo lực gia đình")
+    office.picture(mai, "return")
+    office.home(mai)
+
+
+def the_readers_are_known(office: Office, lan: Person) -> None:
+    open_case(office, lan)
+    lan.follow("Ai đã xem")
+    lan.sees("Lường Thị Mai", "Tòng Thị Hoa")
+    office.pictures(lan, "readers")
+    lan.page.get_by_role("link", name=re.compile("^Trang sau")).click()
+    lan.sees("Vàng A Páo")
+    kien = office.person("kien")
+    kien.follow("Xem ai đã mở hồ sơ")
+    kien.write("Số hồ sơ", office.number)
+    kien.press("Tìm")
+    kien.sees("Vàng A Páo", "ra quyết định cấm tiếp xúc")
+    assert "Lò Thị Mẫu" not in kien.reads()
+    office.home(kien)

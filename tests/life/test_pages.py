@@ -1,0 +1,188 @@
+"""Every page of the product in a browser, as somebody who may see it: readable, reachable, Vietnamese, without error.
+
+Pages come from the URL resolver; a new one is walked from the day it has an address.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Browser, Page
+
+from tests.accounts.test_second_factor import code_for
+from tests.life.browsing import DESKTOP, PHONE, Watch, barriers, chromium, too_wide, wrong_words
+from tests.life.serving import serving
+from tests.matrix.file import File, build_file
+from tests.matrix.routes import Route, routes
+from tests.world import PASSWORD, load_world
+
+pytestmark = pytest.mark.browser
+
+# Addresses that nobody reads as a page, and why.
+NO_PAGE = {
+    "set_language": "takes a choice and goes back",
+    "health_live": "for machines",
+    "health_ready": "for machines",
+    "statistics-download": "a workbook",
+    "schema": "for machines",
+    "report-case": "goes on to the case",
+    "accept-referral": "a part of the page of the referral",
+    "report-back": "a part of the page of the referral",
+}
+# What a page is asked that shows nothing without a question.
+ASKED = {"statistics-cases": "?row=cases"}
+# What depends on the width of the window; the rest is the same on a telephone.
+NARROW = ("target-size", "scrollable-region-focusable")
+
+
+@dataclass
+class Site:
+    """The file of Lan's case behind an address, and a browser before it."""
+
+    url: str
+    browser: Browser
+    file: File
+
+    def page(self, client: Client, **options: Any) -> Page:
+        """A window with the session of this client."""
+        context = self.browser.new_context(base_url=self.url, viewport=DESKTOP, locale="vi-VN", **options)
+        name = settings.SESSION_COOKIE_NAME
+        if name in client.cookies:
+            context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.url}])
+        return context.new_page()
+
+
+@dataclass
+class Walk:
+    """What was found: kind -> a line for each thing on each page."""
+
+    found: dict[str, list[str]] = field(default_factory=dict)
+
+    def note(self, kind: str, page: str, lines: list[str]) -> None:
+        self.found.setdefault(kind, []).extend(f"{page}: {line}" for line in lines)
+
+
+def signed_in(username: str) -> Client:
+    """Somebody who has just signed in with their password; nobody for an empty name."""
+    client = Client(raise_request_exception=False)
+    if username:
+        client.post(reverse("account_login"), {"login": username, "password": PASSWORD})
+    return client
+
+
+def visitors() -> Iterator[tuple[str, Client]]:
+    """Who walks, one after the other: whoever may see a page is found by asking them in this order."""
+    for name in ("lan", "pao", "dung", "hoa", "mai", "kien", "son", ""):
+        yield name or "a stranger", signed_in(name)
+    careful = signed_in("kien")
+    careful.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    yield "kien, sure", careful
+    for _try in range(2):
+        # A code lasts half a minute, and may have just ended.
+        secret = careful.get(reverse("mfa_activate_totp")).context["form"].secret
+        if careful.post(reverse("mfa_activate_totp"), {"code": code_for(secret)}).status_code == 302:
+            break
+    yield "kien with a second factor", careful
+    yield "kien before the second step", signed_in("kien")
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
+    with django_db_blocker.unblock():
+        file = build_file(load_world())
+        with serving() as url, chromium() as browser:
+            yield Site(url, browser, file)
+
+
+@pytest.fixture(scope="module")
+def walk(site: Site) -> Walk:
+    """Everybody walks every page that those before them could not see."""
+    walk = Walk()
+    # An address whose parameter has no record is named by the tests of the matrix.
+    left = [
+        route
+        for route in routes()
+        if not route.is_rest and route.name not in NO_PAGE and set(route.params) <= set(site.file.ids)
+    ]
+    for name, client in visitors():
+        page = site.page(client)
+        watch = Watch(page.context)
+        for route in list(left):
+            path = route.path(site.file.ids_for(route.name)) + ASKED.get(route.name, "")
+            answer = client.get(path)
+            if answer.status_code == 405 or is_page(answer):
+                left.remove(route)
+            if is_page(answer):
+                page.goto(path)
+                look(page, watch, walk, f"{route.name} ({name})")
+        page.context.close()
+    walk.found["unseen"] = [route.name for route in left]
+    return walk
+
+
+def is_page(answer: Any) -> bool:
+    """Whether somebody reads this: not refused, not a way to another page, not for machines."""
+    return bool(answer.status_code == 200 and answer["Content-Type"].startswith("text/html"))
+
+
+def look(page: Page, watch: Watch, walk: Walk, name: str) -> None:
+    walk.note("words", name, wrong_words(page, title=settings.PRODUCT_NAME))
+    walk.note("barriers", name, barriers(page))
+    walk.note("width", name, too_wide(page))
+    page.set_viewport_size(PHONE)
+    walk.note("width", f"{name} on a telephone", too_wide(page))
+    walk.note("barriers", f"{name} on a telephone", barriers(page, *NARROW))
+    walk.note("errors", name, watch.take())
+    page.set_viewport_size(DESKTOP)
+
+
+def test_every_page_is_seen_by_somebody(walk: Walk) -> None:
+    assert "\n".join(walk.found["unseen"]) == ""
+
+
+def test_every_page_speaks_vietnamese_and_names_everything(walk: Walk) -> None:
+    assert "\n".join(walk.found["words"]) == ""
+
+
+def test_no_page_has_a_barrier(walk: Walk) -> None:
+    assert "\n".join(walk.found["barriers"]) == ""
+
+
+def test_no_page_is_wider_than_its_window(walk: Walk) -> None:
+    assert "\n".join(walk.found["width"]) == ""
+
+
+def test_no_page_breaks_anything_in_the_browser(walk: Walk) -> None:
+    assert "\n".join(walk.found["errors"]) == ""
+
+
+BAD = """
+<title>Domestic violence</title><h1>Sign in</h1><h1>case_view</h1><img src="/nothing.png">
+<form><input name="x"></form><div style="width: 900px">dài</div>
+"""
+
+
+def test_the_looking_sees(site: Site) -> None:
+    """A page with everything wrong, so that silence above means something."""
+    page = site.page(Client())
+    watch = Watch(page.context)
+    page.goto("/account/sign-in/")
+    page.set_viewport_size(PHONE)
+    # The styles of the page itself are refused by its own policy; that of the test too.
+    page.evaluate("html => { document.head.innerHTML = ''; document.body.innerHTML = html }", BAD)
+    page.wait_for_load_state("networkidle")
+    words, missed = wrong_words(page, title=settings.PRODUCT_NAME), watch.take()
+
+    assert {line.split(":")[0] for line in words} >= {"English", "code", "no label"}
+    assert "2 headings of the first level" in words
+    assert any("the title says" in line for line in words)
+    assert any("404" in line for line in missed)
+    assert any("image-alt" in line for line in barriers(page))
+    assert any("label" in line for line in barriers(page))
+    page.evaluate("document.body.lastElementChild.style.minWidth = '900px'")
+    assert too_wide(page)
+    page.context.close()
