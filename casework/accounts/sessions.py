@@ -66,7 +66,7 @@ class SessionStore(db.SessionStore):
         if USER_ID in data and ENDS_AT not in data:
             data[ENDS_AT] = (clock.now() + timedelta(seconds=self.get_session_cookie_age())).isoformat()
         self._own_key()
-        ends_at = self.get_expiry_date()
+        ends_at = self.get_expiry_date(modification=clock.now())
         if ENDS_AT in data:
             ends_at = min(ends_at, datetime.fromisoformat(data[ENDS_AT]))
         return Session(

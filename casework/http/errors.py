@@ -32,6 +32,7 @@ _PLAIN: Final = (Denied.default_message, NotVisible.default_message, Stale.defau
 UNAVAILABLE = _("This is not possible at the moment. Try again in a minute.")
 BROKEN = _("Something went wrong on our side. Nothing was changed. Try again.")
 UNREADABLE = _("The request could not be read. Go back, load the page again and repeat.")
+FORM_ONLY = _("This address only takes a form: go back to the page and press its button again.")
 TOO_OLD = _("The page was open too long, or cookies are off. Go back, load it again and repeat.")
 
 
@@ -63,6 +64,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The person may see this but may not do that."""
     return _answer(request, 403, Denied.default_code, Denied.default_message)
+
+
+def form_only(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Somebody came back by its address to where only a form is sent: a page instead of an empty answer."""
+    if request.path.startswith(API):
+        return response
+    answer = _answer(request, 405, "method_not_allowed", FORM_ONLY)
+    answer["Allow"] = response["Allow"]
+    return answer
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

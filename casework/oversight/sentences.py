@@ -113,7 +113,10 @@ def _same_visit(newer: Event, older: Event) -> bool:
 
 def _visit(group: Sequence[Event]) -> Event:
     oldest_first = list(dict.fromkeys(phrase(event) for event in reversed(group)))
-    return replace(group[0], since=group[-1].at if len(group) > 1 else None, what=tuple(oldest_first))
+    first, last = group[-1].at, group[0].at
+    # Hours are told to the minute: «from 01:53 to 01:53» says nothing.
+    lasts = first.replace(second=0, microsecond=0) < last.replace(second=0, microsecond=0)
+    return replace(group[0], since=first if lasts else None, what=tuple(oldest_first))
 
 
 def _told(event: Event) -> str:

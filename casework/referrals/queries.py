@@ -292,7 +292,9 @@ def _injuries(facts: Facts) -> Lines:
 
 def _injury(incident: Incident) -> str:
     kinds = [kind for kind in incident.injury_kinds if kind != "genital"]
-    severity = _words("injury_severity", incident.injury_severity)
+    # «Not known» beside the injuries would not say what is not known.
+    known = incident.injury_severity != "unknown"
+    severity = _words("injury_severity", incident.injury_severity) if known else ""
     said = (_all_words("injury_kind", kinds), severity, incident.injuries)
     return "; ".join(word for word in said if word)
 

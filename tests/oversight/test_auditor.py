@@ -151,7 +151,7 @@ def test_it_tells_what_was_done_and_read(world: World, case: Case) -> None:
     signed_in(world.lan).get(reverse("case-overview", args=[case.pk]))
 
     shown = text_of(desk(world))
-    assert f"Lò Thị Lan mở tab Tổng quan của hồ sơ {case.number}" in shown
+    assert f"Lò Thị Lan mở mục Tổng quan của hồ sơ {case.number}" in shown
     assert "Lò Thị Lan thụ lý tin báo, lập hồ sơ" in shown
 
 
@@ -325,7 +325,7 @@ def test_rest_tells_the_same_events(world: World, case: Case) -> None:
 
     body = api(world.kien, "audit-events", case=str(case.pk), action="case.view").json()
     (event,) = body["results"]
-    assert event["sentence"] == f"Lò Thị Lan mở tab Tổng quan của hồ sơ {case.number}"
+    assert event["sentence"] == f"Lò Thị Lan mở mục Tổng quan của hồ sơ {case.number}"
     assert (event["basis"], event["case"], event["outcome"]) == ("assigned", str(case.pk), "read")
 
 

@@ -61,11 +61,11 @@ def test_every_tab_is_told_by_its_title(tab) -> None:
     told = said(page=tab.name)
 
     with override("vi"):
-        assert told == f"Lò Thị Lan mở tab {tab.title} của hồ sơ {NUMBER}"
+        assert told == f"Lò Thị Lan mở mục {tab.title} của hồ sơ {NUMBER}"
 
 
 def test_the_example_of_the_auditor() -> None:
-    assert said(page="risk") == f"Lò Thị Lan mở tab {_vi('Risk')} của hồ sơ {NUMBER}"
+    assert said(page="risk") == f"Lò Thị Lan mở mục {_vi('Risk')} của hồ sơ {NUMBER}"
 
 
 def _vi(msgid: str) -> str:
