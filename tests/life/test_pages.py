@@ -17,7 +17,7 @@ from tests.accounts.test_second_factor import code_for
 from tests.life.browsing import DESKTOP, PHONE, Watch, barriers, chromium, too_wide, wrong_words
 from tests.life.serving import serving
 from tests.matrix.file import File, build_file
-from tests.matrix.routes import Route, routes
+from tests.matrix.routes import routes
 from tests.world import PASSWORD, load_world
 
 pytestmark = pytest.mark.browser
