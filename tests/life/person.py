@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Browser, Locator, Page, TimeoutError
+from playwright.sync_api import Browser, Locator, Page, TimeoutError, ViewportSize
 
 from tests.life.browsing import DESKTOP, Watch
 from tests.world import PASSWORD
@@ -20,12 +20,12 @@ class Person:
         url: str,
         username: str,
         *,
-        size: dict[str, int] = DESKTOP,
+        size: ViewportSize = DESKTOP,
         script: bool = True,
     ) -> None:
         context = browser.new_context(
             base_url=url,
-            viewport=size,  # type: ignore[arg-type]
+            viewport=size,
             locale="vi-VN",
             timezone_id="Asia/Ho_Chi_Minh",
             java_script_enabled=script,
@@ -69,7 +69,7 @@ class Person:
         name = re.compile(f"^{re.escape(title)}{NEEDED}")
         found = self.page.get_by_role("region", name=name)
         for role in ("group", "navigation"):
-            found = found.or_(self.page.get_by_role(role, name=name))  # type: ignore[arg-type]
+            found = found.or_(self.page.get_by_role(role, name=name))
         return found.first
 
     # --- doing ---

@@ -76,7 +76,7 @@ class Office:
         self.picture(person, name, part=part)
         if self.folder:
             before = person.page.viewport_size
-            person.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+            person.page.set_viewport_size(PHONE)
             self.picture(person, name, part=part)
             if before:
                 person.page.set_viewport_size(before)
@@ -311,9 +311,9 @@ def hoa_answers_and_reports(office: Office) -> None:
     assert [secret for secret in SECRETS if secret in slice_] == []
     office.picture(hoa, "referral-slice")
     if office.folder:
-        hoa.page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+        hoa.page.set_viewport_size(DESKTOP)
         office.picture(hoa, "referral-slice")
-        hoa.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        hoa.page.set_viewport_size(PHONE)
     hoa.press("Tiếp nhận")
     hoa.sees("Báo lại kết quả")
     office.time.pass_(hours=20)
