@@ -1,8 +1,8 @@
 """The product behind a real address, for a browser: committed rows, one request at a time."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
 from typing import Any
 
 from django.contrib.staticfiles.handlers import StaticFilesHandler
@@ -15,9 +15,11 @@ from tests.world import build_world
 class OneAtATime(StaticFilesHandler):
     """A database in memory is one connection: two requests on it at once would share a transaction."""
 
-    _turn = Lock()
+    _turn = threading.Lock()
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
+        if self._should_handle(environ["PATH_INFO"]):
+            return super().__call__(environ, start_response)
         with self._turn:
             return super().__call__(environ, start_response)
 
@@ -29,6 +31,13 @@ class Server(LiveServer):
         super().__init__("localhost", start=False)
         self.thread.static_handler = OneAtATime
         self.start()
+
+    def stop(self) -> None:
+        # A connection that is just closing still looks at the database, and must not find it taken away.
+        for thread in threading.enumerate():
+            if thread.name.endswith("(process_request_thread)"):
+                thread.join(timeout=10)
+        super().stop()
 
 
 @contextmanager
