@@ -95,7 +95,7 @@ def page_of(path: str) -> ResolverMatch:
     # Not taken apart as a URL: "//somewhere/reports/new/" would be a page of ours on another host.
     bare = path.partition("#")[0].partition("?")[0]
     try:
-        match = resolve(bare) if len(path) <= PATH else None
+        match = resolve(bare) if len(path) <= PATH and path.isprintable() else None
     except Resolver404:
         match = None
     if match is None or not getattr(match.func, "drafts", False):
@@ -105,7 +105,9 @@ def page_of(path: str) -> ResolverMatch:
 
 def forget_draft(user: User, path: str) -> None:
     """Remove one draft: its form has done its work, or the person wants an empty one."""
-    Draft.objects.filter(user=user, path=path).delete()
+    # A server's database does not even take the question about some characters.
+    if path.isprintable():
+        Draft.objects.filter(user=user, path=path).delete()
 
 
 def forget_drafts(at: datetime) -> int:

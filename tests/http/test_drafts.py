@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -163,7 +164,7 @@ def test_a_draft_of_a_record_that_has_changed_says_so_and_what_it_says_now(lan, 
     changed = Case.objects.everything(reason="test").get(pk=case.pk)
     answer = lan.get(edit)
     page = answer.content.decode()
-    assert "Từ lúc đó, người khác đã sửa" in page
+    assert "Từ lúc đó, nội dung này trong hồ sơ đã được sửa." in page
     (opened,) = answer.context["opened_drafts"]
     assert opened.is_stale
     # The draft says Lao; the record by now says Thai.
@@ -299,6 +300,7 @@ def everything_stored() -> bytes:
         "/drafts/",
         "/api/v1/reports/",
         "/\x00",
+        "/reports/new/?\x00",
         "//[",
     ],
 )
@@ -455,3 +457,10 @@ def test_a_page_that_keeps_no_draft_costs_nothing(lan):
     with CaptureQueriesContext(connection) as counted:
         lan.get(reverse("search"))
     assert not [query for query in counted if "casework_draft" in query["sql"]]
+
+
+def test_the_command_of_the_day_forgets(lan, capsys):
+    keep(lan, NEW, account="một")
+    Draft.objects.update(saved_at=clock.now() - timedelta(days=8))
+    call_command("forget")
+    assert capsys.readouterr().out == "0 keys and 1 drafts forgotten\n"

@@ -171,6 +171,10 @@ def test_a_form_without_a_key_of_ours_simply_runs(world, lan, key):
     assert not IdempotencyKey.objects.exists()
 
 
+def test_a_draft_named_with_nonsense_does_not_stop_a_form(world, lan):
+    assert lan.post(NEW, report(world, uuid4().hex, draft_for="/\x00#")).status_code == 302
+
+
 def test_keys_go_after_a_day_and_hold_nothing_that_was_typed(world, lan):
     lan.post(NEW, report(world, uuid4().hex))
     row = IdempotencyKey.objects.get()
@@ -183,7 +187,7 @@ def test_keys_go_after_a_day_and_hold_nothing_that_was_typed(world, lan):
 # --- the parts --------------------------------------------------------------------------------------------
 
 
-def press(user, view, **sent):
+def press(user, view, **sent) -> HttpResponse:
     request = RequestFactory().post("/anywhere/", sent)
     return idempotency.pressed_once(user, request, view, done=lambda: None)
 

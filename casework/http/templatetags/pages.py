@@ -249,7 +249,7 @@ def form_key(form: object = None) -> SafeString:
 def draft_to(form: object = None) -> SafeString:
     """The attribute that makes a form save itself while somebody types; nothing where it keeps no draft."""
     url = reverse("draft") if getattr(form, "draft_for", "") else ""
-    return format_html(' data-draft-url="{}"', url) if url else SafeString()
+    return format_html(' data-draft-url="{}"', url) if url else SafeString("")
 
 
 @register.inclusion_tag("components/draft.html", takes_context=True)

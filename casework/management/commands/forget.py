@@ -1,0 +1,15 @@
+"""`manage.py forget`: remove what is kept for a time only."""
+
+from django.core.management.base import BaseCommand
+
+from casework.base import clock
+from casework.http.drafts import forget_drafts
+from casework.http.idempotency import forget_keys
+
+
+class Command(BaseCommand):
+    help = "Remove keys of requests older than a day, drafts older than a week and drafts of closed accounts."
+
+    def handle(self, *args: object, **options: object) -> None:
+        now = clock.now()
+        self.stdout.write(f"{forget_keys(now)} keys and {forget_drafts(now)} drafts forgotten")
