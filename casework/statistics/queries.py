@@ -15,6 +15,8 @@ from casework.protection.models import Measure
 from casework.statistics.figures import Fact, Window, behind, figures
 from casework.statistics.paper import Line, Return, yearly
 
+URBAN, RURAL = "urban", "rural"
+PARTS: Final = ("", URBAN, RURAL)
 VERB: Final = "statistics.view_return"
 REASON: Final = "exact figures for an office entitled to the return; no name is read"
 
@@ -138,14 +140,21 @@ def return_of(area: Area, window: Window) -> Return:
     return Return(area, window, lines, by_commune if area.parent_id is None else [])
 
 
-def cases_behind(user: User, area: Area, window: Window, row: str, *, limit: int) -> tuple[int, list[Case]]:
+def cases_behind(
+    user: User, area: Area, window: Window, row: str, *, limit: int, part: str = ""
+) -> tuple[int, list[Case]]:
     """How many cases a figure counts, and those of them the viewer may see, newest first.
 
+    part: URBAN (wards), RURAL (communes), or "" for both.
     Raises NotVisible for a row the return does not have.
     """
-    if row not in yearly().counted:
+    if row not in yearly().counted or part not in PARTS:
         raise NotVisible
-    counted = behind(row, facts_of(area, window))
+    facts = facts_of(area, window)
+    if part:
+        communes = _communes_of(area, facts)
+        facts = [fact for fact in facts if (communes[fact.commune_id].kind == "ward") == (part == URBAN)]
+    counted = behind(row, facts)
     seen = (
         Case.objects.visible_to(user)
         .filter(pk__in=counted)

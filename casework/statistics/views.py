@@ -13,10 +13,11 @@ from casework.http.pages import page, show, viewer
 from casework.organisations.models import Area, User
 from casework.statistics.figures import CALENDAR_YEAR, REPORT_YEAR, Window, current_window, window
 from casework.statistics.paper import yearly
-from casework.statistics.queries import VERB, area_of, areas_of, cases_behind, return_of, years
+from casework.statistics.queries import RURAL, URBAN, VERB, area_of, areas_of, cases_behind, return_of, years
 from casework.statistics.workbook import workbook
 
 WINDOWS = ((REPORT_YEAR, _("1 December to 1 December")), (CALENDAR_YEAR, _("Calendar year")))
+PART_LABELS = ((URBAN, _("Urban")), (RURAL, _("Rural")))
 SHOWN = 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -45,15 +46,19 @@ def cases_of_figure(request: HttpRequest) -> HttpResponse:
     """The cases a figure counts, as far as the viewer may see them."""
     user = viewer(request)
     area, chosen = _asked(request, user)
-    name = request.GET.get("row", "")
-    counted, cases = cases_behind(user, area, chosen, name, limit=SHOWN)
+    name, part = request.GET.get("row", ""), request.GET.get("part", "")
+    counted, cases = cases_behind(user, area, chosen, name, limit=SHOWN, part=part)
     record_list(
-        user, VERB, shown=[case.pk for case in cases], filters={**_filters(area, chosen), "row": name}
+        user,
+        VERB,
+        shown=[case.pk for case in cases],
+        filters={**_filters(area, chosen), "row": name, "part": part},
     )
     return show(
         request,
         "statistics/cases.html",
         row=next(row for row in yearly().rows if row.row == name),
+        part=dict(PART_LABELS).get(part, ""),
         area=area,
         window=chosen,
         counted=counted,

@@ -103,6 +103,15 @@ def test_a_figure_leads_to_the_cases_the_viewer_may_see(world: World) -> None:
     assert (counted, shown) == (1, [])
 
 
+def test_the_part_of_a_figure_leads_to_the_cases_of_that_part(world: World) -> None:
+    case = world.case(at=world.at(days=1))
+    chosen = current_window("calendar_year", case.opened_at.date())
+
+    # Mường Phăng is a commune; wards are the urban part.
+    assert cases_behind(world.mai, world.province, chosen, "cases", limit=10, part="rural") == (1, [case])
+    assert cases_behind(world.mai, world.province, chosen, "cases", limit=10, part="urban") == (0, [])
+
+
 def _client(world: World, name: str) -> Client:
     client = Client()
     assert client.login(username=name, password=PASSWORD)
@@ -142,7 +151,15 @@ def test_a_chair_has_the_figures_of_the_own_commune_only(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", [{"year": "1e9"}, {"year": "²"}, {"window": "x"}, {"area": "\x00"}, {"row": str(uuid4())}]
+    "query",
+    [
+        {"year": "1e9"},
+        {"year": "²"},
+        {"window": "x"},
+        {"area": "\x00"},
+        {"row": str(uuid4())},
+        {"row": "cases", "part": "x"},
+    ],
 )
 def test_nonsense_is_not_found(world: World, query: dict[str, str]) -> None:
     route = "statistics-cases" if "row" in query else "statistics-return"
