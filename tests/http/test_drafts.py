@@ -432,6 +432,18 @@ def test_two_forms_of_one_page_have_a_draft_each(world, case):
     assert f'name="draft_for" value="{path}#refusal"' in again.content.decode()
 
 
+def test_the_answers_of_an_assessment_come_back_also_from_its_second_page(world, case):
+    client = signed_in(world.lan)
+    path = reverse("assess-risk", args=[case.pk])
+    keep(client, path, source="victim", C1="yes", S1="no", reason=SECRET, final="HIGH")
+    form = client.get(path).context["form"]
+    assert (form["C1"].value(), form["S1"].value(), form["source"].value()) == ("yes", "no", "victim")
+    # Another instrument is another form, though the page is the same.
+    assert client.get(f"{path}?instrument=none").status_code == 404
+    (opened,) = client.get(path).context["opened_drafts"]
+    assert opened.path == path
+
+
 def test_each_service_has_a_draft_of_its_own(world, case):
     client = signed_in(world.lan)
     path = reverse("refer", args=[case.pk])
