@@ -23,7 +23,7 @@ from tests.life.serving import serving
 from tests.life.test_rest import HIGH, LOW
 from tests.world import load_world
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 HEALTH = "Chăm sóc, điều trị y tế"
 BEATING = "a) Hành hạ, ngược đãi, đánh đập, đe dọa hoặc hành vi cố ý khác xâm hại đến sức khỏe, tính mạng"
