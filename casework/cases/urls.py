@@ -54,6 +54,7 @@ api_urlpatterns = [
         name="case-declare-conflict",
     ),
     path("cases/<uuid:case_id>/people/", api.CasePeople.as_view(), name="case-people"),
+    path("people/", api.CasePeople.as_view(), name="people-of"),
     path("participants/<uuid:participant_id>/edit/", api.EditParticipant.as_view(), name="participant-edit"),
     path(
         "participants/<uuid:participant_id>/main/", api.SetMainParticipant.as_view(), name="participant-main"

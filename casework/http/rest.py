@@ -281,10 +281,14 @@ class VerbView(APIView):
             headers["Location"] = reverse(self.location, args=[row.pk])
         return Receipt(http_status, body, headers)
 
+    def place(self, request: Request) -> str:
+        """Where a key is good: one address, and the record it is about."""
+        return str(request.path)
+
     def once(self, request: Request, key: str, effect: Callable[[], Receipt]) -> Response:
         """Run the effect under the key and answer its receipt."""
         key = key if self.keeps_receipt else ""
-        done = once(self.user, f"{request.method} {request.path}", key, request.data, effect)
+        done = once(self.user, f"{request.method} {self.place(request)}", key, request.data, effect)
         return Response(done.body, status=done.status, headers=done.headers)
 
 
@@ -349,6 +353,25 @@ class RecordListView(VerbView):
         action: Any = type(self).action
         return cast("str", action.verb) if method == "POST" and action is not None else self.verb
 
+    @property
+    def asks_for_parent(self) -> bool:
+        """Whether this list of the children of one record stands at an address that does not name it."""
+        return self.parent is not None and not self.kwargs
+
+    @property
+    def record_id(self) -> UUID:
+        """The one id in the address: in its path, or after the question mark."""
+        if not self.asks_for_parent:
+            return super().record_id
+        try:
+            return UUID(self.request.query_params.get(self.parent_name, ""))
+        except ValueError as error:
+            raise InvalidInput({self.parent_name: _("Say of which case.")}) from error
+
+    def place(self, request: Request) -> str:
+        path = super().place(request)
+        return f"{path}?{self.record_id}" if self.asks_for_parent else path
+
     def query(self, request: Request) -> tuple[str, int, dict[str, Any]]:
         """The cursor, the size and the filters of the address; 400 for anything else."""
         offered = {item.name: item for item in self.filters}
@@ -357,7 +380,7 @@ class RecordListView(VerbView):
         size = PAGE_SIZE
         for name, value in request.query_params.items():
             text = str(value)
-            if name == "after":
+            if name == "after" or (name == self.parent_name and self.asks_for_parent):
                 continue
             if name == "size":
                 if text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= LARGEST_PAGE:

@@ -180,7 +180,7 @@ class VerbSchema(AutoSchema):
             found |= {400, 413, 415}
         elif isinstance(view, RecordListView):
             found.add(400)
-        if "{" in self.path:
+        if "{" in self.path or self._parents(view):
             found.add(404)
         if view.throttle_classes or view.limited:
             found.add(429)
@@ -191,10 +191,16 @@ class VerbSchema(AutoSchema):
         if view is None:
             return list(super().get_override_parameters())
         if self._changes():
-            return [*self._etags(view), *self._change_parameters(view)]
+            return [*self._etags(view), *self._change_parameters(view), *self._parents(view)]
         if isinstance(view, RecordListView):
-            return self._list_parameters(view)
+            return [*self._list_parameters(view), *self._parents(view)]
         return self._etags(view) if isinstance(view, RecordView) else []
+
+    def _parents(self, view: VerbView) -> list[OpenApiParameter]:
+        """The record whose children are listed, where the path does not name it."""
+        if "{" in self.path or not isinstance(view, RecordListView) or view.parent is None:
+            return []
+        return [OpenApiParameter(view.parent_name, OpenApiTypes.UUID, required=True)]
 
     def _etags(self, view: VerbView) -> list[OpenApiParameter]:
         return [self._etag()] if view.is_versioned() else []

@@ -11,6 +11,7 @@ urlpatterns = [
 ]
 api_urlpatterns = [
     path("cases/<uuid:case_id>/incidents/", api.IncidentList.as_view(), name="incidents"),
+    path("incidents/", api.IncidentList.as_view(), name="incidents-of"),
     path("incidents/<uuid:incident_id>/", api.IncidentRecord.as_view(), name="incident"),
     path("incidents/<uuid:incident_id>/correct/", api.CorrectIncident.as_view(), name="correct-incident"),
 ]

@@ -15,6 +15,7 @@ urlpatterns = [
 ]
 api_urlpatterns = [
     path("cases/<uuid:case_id>/notes/", api.NoteList.as_view(), name="notes"),
+    path("notes/", api.NoteList.as_view(), name="notes-of"),
     path("cases/<uuid:case_id>/contacts/", api.ContactList.as_view(), name="contacts"),
     path("cases/<uuid:case_id>/plan-steps/", api.StepList.as_view(), name="plan-steps"),
     path("plan-steps/<uuid:step_id>/", api.StepRecord.as_view(), name="plan-step"),

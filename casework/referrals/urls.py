@@ -17,6 +17,7 @@ urlpatterns = [
 ]
 api_urlpatterns = [
     path("cases/<uuid:case_id>/consents/", api.ConsentList.as_view(), name="case-consents"),
+    path("consents/", api.ConsentList.as_view(), name="consents-of"),
     path("cases/<uuid:case_id>/referrals/", api.CaseReferralList.as_view(), name="case-referrals"),
     path("consents/<uuid:consent_id>/", api.ConsentRecord.as_view(), name="consent-detail"),
     path("consents/<uuid:consent_id>/withdraw/", api.WithdrawConsent.as_view(), name="withdraw-consent"),

@@ -15,6 +15,7 @@ urlpatterns = [
 ]
 api_urlpatterns = [
     path("cases/<uuid:case_id>/risk-assessments/", api.AssessmentList.as_view(), name="risk-assessments"),
+    path("risk-assessments/", api.AssessmentList.as_view(), name="risk-assessments-of"),
     path("risk-assessments/<uuid:assessment_id>/", api.AssessmentRecord.as_view(), name="risk-assessment"),
     path(
         "risk-assessments/<uuid:assessment_id>/confirm-lowering/",

@@ -191,6 +191,38 @@ def test_children_are_listed_under_their_case(case, lan):
     assert second["next"] is None
 
 
+# --- the same lists at an address of their own -------------------------------------------------------------
+
+FLAT = ("people", "incidents", "risk-assessments", "consents")
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_a_list_of_a_case_stands_also_at_its_own_address(world, case, lan, caller, name):
+    within = lan.read(f"cases/{case.pk}/{name}/")
+    assert lan.read(f"{name}/?case={case.pk}").json() == within.json()
+    assert lan.read(f"{name}/?case={case.pk}&size=1").status_code == 200
+    for wrong in ("", "?case=", "?case=x", "?case=%00"):
+        answer = lan.read(f"{name}/{wrong}")
+        assert (answer.status_code, list(answer.json()["errors"])) == (400, ["case"])
+    hidden, missing = (
+        caller(world.tuan).read(f"{name}/?case={case.pk}"),
+        lan.read(f"{name}/?case={uuid4()}"),
+    )
+    assert hidden.status_code == missing.status_code == 404
+    assert {**hidden.json(), "request_id": ""} == {**missing.json(), "request_id": ""}
+
+
+def test_a_key_used_for_one_case_is_fresh_for_another(world, case, lan):
+    other = world.case(at=world.at(days=3))
+    body = {"role": "witness", "full_name": "Lò Thị Một", "sex": "female"}
+    first = lan.send(f"people/?case={case.pk}", body, key="the-same-key")
+    again = lan.send(f"people/?case={case.pk}", body, key="the-same-key")
+    second = lan.send(f"people/?case={other.pk}", body, key="the-same-key")
+
+    assert [answer.status_code for answer in (first, again, second)] == [201, 201, 201], first.json()
+    assert first.json() == again.json() != second.json()
+
+
 def test_a_list_costs_the_same_however_long_it_is(world, lan, django_assert_max_num_queries):
     world.case()
     lan.read("cases/")
