@@ -67,6 +67,7 @@ class Receipt(serializers.Serializer[Any]):
     version = serializers.IntegerField(required=False)
 
 
+_receipts: dict[type[VerbView], type[serializers.Serializer[Any]]] = {}
 _pages: dict[type[RecordSerializer], type[serializers.Serializer[Any]]] = {}
 
 
@@ -82,9 +83,12 @@ def receipt_of(view: VerbView) -> type[serializers.Serializer[Any]]:
     """The receipt of a view, with the plain fields it declares of what its verb returns."""
     if not view.receipt:
         return Receipt
-    model = result_of(view)
-    fields = {name: describe(model._meta.get_field(name), None) for name in view.receipt}
-    return type(f"{type(view).__name__}Receipt", (Receipt,), fields)
+    # One class a view: it may stand at two addresses.
+    if type(view) not in _receipts:
+        model = result_of(view)
+        fields = {name: describe(model._meta.get_field(name), None) for name in view.receipt}
+        _receipts[type(view)] = type(f"{type(view).__name__}Receipt", (Receipt,), fields)
+    return _receipts[type(view)]
 
 
 def result_of(view: VerbView) -> type[models.Model]:
