@@ -4,10 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from casework.access.grants import forget_permissions
 from casework.encryption.keyring import forget_keys
 from tests.world import World, build_world, load_world
+
+# How fast a shared machine happens to be says nothing about a rule.
+settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any_machine")
 
 
 @pytest.fixture(scope="session")

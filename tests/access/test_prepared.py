@@ -23,7 +23,8 @@ from tests.world import World
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept() -> Iterator[None]:
+def nothing_kept(world: World) -> Iterator[None]:
+    """After the cast is there: making it prepares statements of its own."""
     prepared.forget_statements()
     yield
     prepared.forget_statements()
