@@ -99,38 +99,36 @@ def forget_permissions(**_kwargs: Any) -> None:
 
 
 def give(
-    grants: Any, record: Any, *, to: "User | Agency", by: User | None, at: datetime, source: str
+    grants: Any,
+    record: Any,
+    *,
+    to: "User | Agency",
+    by: User | None,
+    at: datetime,
+    source: str,
+    until: datetime = FOREVER,
 ) -> bool:
-    """Grant the record to a person or an agency in the given grant model; True when it is new."""
+    """Grant the record in the given grant model; True when it is new. A grant never becomes shorter by this.
+
+    until: for an agency only; what a person is given for a time is a TemporaryGrant.
+    """
+    values: dict[str, Any] = {
+        "opened_at": record.opened_at,
+        "given_at": at,
+        "given_by": by,
+        "source": source,
+    }
     holder: dict[str, Any] = {"user": to} if isinstance(to, User) else {"group_id": to.group_id}
-    _grant, made = grants.objects.get_or_create(
+    grant, made = grants.objects.get_or_create(
         **holder,
         permission_id=view_permission(type(record)),
         content_object=record,
-        defaults={"opened_at": record.opened_at, "given_at": at, "given_by": by, "source": source},
+        defaults=values if isinstance(to, User) else {**values, "not_after": until},
     )
-    return bool(made)
-
-
-def give_until(
-    grants: Any, record: Any, *, to: Agency, until: datetime, by: User | None, at: datetime, source: str
-) -> None:
-    """Grant the record to an agency until an instant; a grant that is there already never becomes shorter."""
-    grant, made = grants.objects.get_or_create(
-        group_id=to.group_id,
-        permission_id=view_permission(type(record)),
-        content_object=record,
-        defaults={
-            "opened_at": record.opened_at,
-            "not_after": until,
-            "given_at": at,
-            "given_by": by,
-            "source": source,
-        },
-    )
-    if not made and grant.not_after < until:
+    if isinstance(to, Agency) and grant.not_after < until:
         grant.not_after = until
         grant.save(update_fields=["not_after"])
+    return bool(made)
 
 
 def end_at(grants: Any, record: Any, *, source: str, until: datetime) -> None:

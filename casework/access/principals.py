@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from casework.access.prepared import Built, run, sql_of
 from casework.audit.acting import acting
@@ -130,12 +130,8 @@ def _seats(values: Mapping[str, Any]) -> Built:
         user=OuterRef("user"), agency=OuterRef("agency"), starts_at__lte=at, ends_at__gt=at
     )
     memberships = (
-        Membership.objects.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gt=today),
-            user_id=values["user"],
-            valid_from__lte=today,
-            agency__is_active=True,
-        )
+        Membership.objects.held(today)
+        .filter(user_id=values["user"], agency__is_active=True)
         .annotate(on_duty=Exists(shifts))
         .order_by("valid_from", "agency__name", "role")
         .values_list(

@@ -9,7 +9,7 @@ from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
@@ -115,7 +115,7 @@ def add_role(*, by: User, at: datetime, user: User, agency: Agency, role: str, s
         raise Denied
     _check_role(agency, role)
     User.objects.select_for_update().get(pk=user.pk)
-    held = _held(at).filter(user=user)
+    held = Membership.objects.not_ended(clock.local_date(at)).filter(user=user)
     if held.filter(agency=agency, role=role).exists():
         raise Refused("role_held", _("This person has this role in this office already."), "role")
     manages = Q(role=roles.ADMINISTRATOR)
@@ -144,7 +144,7 @@ def end_role(*, by: User, at: datetime, membership: Membership) -> Membership:
         raise Denied
     membership.valid_to = today
     membership.save(update_fields=["valid_to"])
-    left = _held(at).filter(user=user, agency=agency)
+    left = Membership.objects.not_ended(today).filter(user=user, agency=agency)
     if not left.exists():
         user.groups.remove(agency.group)
     if not left.filter(role__in=roles.WORKERS).exists():
@@ -263,16 +263,10 @@ def _check_role(agency: Agency, role: str) -> None:
         raise Refused("role_needs_commune", said, "agency")
 
 
-def _held(at: datetime) -> QuerySet[Membership]:
-    """Roles that have not ended, those included that begin later."""
-    return Membership.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=clock.local_date(at)))
-
-
 def _check_another_administrator(user: User, at: datetime) -> None:
     """Refuse when this is the last who can sign in and let others in."""
-    seats = _held(at).filter(
+    seats = Membership.objects.held(clock.local_date(at)).filter(
         role=roles.ADMINISTRATOR,
-        valid_from__lte=clock.local_date(at),
         user__is_active=True,
         agency__is_active=True,
     )

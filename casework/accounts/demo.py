@@ -3,7 +3,6 @@
 from typing import Final, TypedDict
 
 from django.conf import settings
-from django.db.models import Q
 
 from casework.base import clock
 from casework.base.codes import codes
@@ -60,15 +59,9 @@ def demo_accounts() -> list[DemoRole]:
     """
     if not settings.DEMO:
         return []
-    today = clock.local_date(clock.now())
     memberships = (
-        Membership.objects.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gt=today),
-            valid_from__lte=today,
-            agency__is_active=True,
-            user__is_demo=True,
-            user__is_active=True,
-        )
+        Membership.objects.held(clock.local_date(clock.now()))
+        .filter(agency__is_active=True, user__is_demo=True, user__is_active=True)
         .select_related("user", "agency")
         .order_by("agency__name", "user__username")
     )

@@ -24,13 +24,8 @@ def units_of(user: User, at: datetime) -> QuerySet[Agency]:
 
 def workers_at(at: datetime) -> QuerySet[Membership]:
     """The seats of everybody who works on cases on that day; only they can be on duty."""
-    day = clock.local_date(at)
-    return Membership.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=day),
-        role__in=WORKERS,
-        valid_from__lte=day,
-        user__is_active=True,
-    )
+    seats = Membership.objects.held(clock.local_date(at))
+    return seats.filter(role__in=WORKERS, user__is_active=True)
 
 
 def end_shifts(shifts: QuerySet[DutyShift], at: datetime) -> None:

@@ -159,14 +159,28 @@ def submit(form: SheetForm, action: Callable[..., R], **how: Any) -> R | None:
     """
     if not form.is_valid():
         return None
-    try:
+
+    def act() -> R:
         with expecting(form.seen_version):
             return run(action, form.answers(), **how)
+
+    result, refusal = attempt(act)
+    if refusal is not None:
+        form.refuse(refusal)
+    return result
+
+
+def attempt(act: Callable[[], R]) -> tuple[R | None, Refused | None]:
+    """Run a verb that a bare button stands for: its result, or the rule that stands against it.
+
+    Denied and NotVisible go on to their own pages.
+    """
+    try:
+        return act(), None
     except (Denied, NotVisible):
         raise
     except Refused as refusal:
-        form.refuse(refusal)
-    return None
+        return None, refusal
 
 
 def show(

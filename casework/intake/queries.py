@@ -150,9 +150,8 @@ def repeatable(report: Report, user: User, *, at: datetime | None = None) -> lis
 
 
 def memberships(at: datetime) -> Any:
-    today = clock.local_date(at)
-    rows = Membership.objects.filter(valid_from__lte=today, user__is_active=True, agency__is_active=True)
-    return rows.exclude(valid_to__lte=today)
+    seats = Membership.objects.held(clock.local_date(at))
+    return seats.filter(user__is_active=True, agency__is_active=True)
 
 
 # --- the same people again? ---

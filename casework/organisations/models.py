@@ -1,8 +1,8 @@
 """Who works where: areas, agencies, users, memberships and who is on duty."""
 
 import uuid
-from datetime import datetime
-from typing import ClassVar
+from datetime import date, datetime
+from typing import ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
@@ -124,6 +124,16 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.language or get_language() or "vi"
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def not_ended(self, on: date) -> Self:
+        """Roles that last beyond a day, those included that begin later."""
+        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on))
+
+    def held(self, on: date) -> Self:
+        """Roles that hold on a day."""
+        return self.not_ended(on).filter(valid_from__lte=on)
+
+
 class Membership(models.Model):
     """A person's role in an agency, from a day to a day (the last day excluded)."""
 
@@ -133,6 +143,8 @@ class Membership(models.Model):
     role = models.CharField(max_length=30)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Membership")

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.commands import command, tell
-from casework.access.grants import FOREVER, end_at, give_until
+from casework.access.grants import FOREVER, end_at, give
 from casework.base.codes import codes
 from casework.base.refusals import Refused
 from casework.base.sheets import fill
@@ -468,7 +468,7 @@ def _open_to_police(measure: Measure, *, by: User, at: datetime) -> None:
         kind="commune_police", area_id=measure.case.commune_id, is_active=True
     ):
         until = FOREVER if measure.ends_at is None else measure.ends_at + AFTER_BAN
-        give_until(CaseGroupGrant, measure.case, to=police, until=until, by=by, at=at, source=MONITORING)
+        give(CaseGroupGrant, measure.case, to=police, until=until, by=by, at=at, source=MONITORING)
 
 
 def _stop_clocks(measure: Measure, *, at: datetime) -> None:

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -577,13 +576,7 @@ def offices_for(service: str, case: Case, *, at: datetime) -> list[Agency]:
 
 def reachable(at: datetime) -> Any:
     """Offices in which somebody can open a referral today."""
-    today = clock.local_date(at)
-    seats = Membership.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=today),
-        role__in=PARTNERS,
-        valid_from__lte=today,
-        user__is_active=True,
-    )
+    seats = Membership.objects.held(clock.local_date(at)).filter(role__in=PARTNERS, user__is_active=True)
     return Agency.objects.filter(is_active=True, pk__in=seats.values("agency")).order_by("name")
 
 

@@ -171,7 +171,8 @@ class _PlainList(RecordListView):
 
     def rows(self, chosen: dict[str, Any]) -> QuerySet[Any]:
         """What the caller may list, narrowed by the filters of the address."""
-        raise NotImplementedError
+        rows: QuerySet[Any] = self.model._default_manager.filter(**chosen)
+        return rows
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         after, size, chosen = self.query(request)
@@ -219,7 +220,9 @@ class UserList(_PlainList):
         rows = User.objects.filter(**own)
         seat = {name: value for name, value in chosen.items() if name not in own}
         if seat:
-            rows = rows.filter(pk__in=queries.seats_at(at).filter(**seat).values("user"))
+            rows = rows.filter(
+                pk__in=Membership.objects.not_ended(clock.local_date(at)).filter(**seat).values("user")
+            )
         return queries.with_seats(rows, at)
 
 
@@ -289,9 +292,6 @@ class AgencyList(_PlainList):
         Item("is_active", "flag"),
     )
 
-    def rows(self, chosen: dict[str, Any]) -> QuerySet[Agency]:
-        return Agency.objects.filter(**chosen)
-
 
 class AreaList(_PlainList):
     """GET provinces, communes and wards, present and former."""
@@ -299,9 +299,6 @@ class AreaList(_PlainList):
     model, verb, output = Area, "area.view", AreaOut
     remembered = False
     filters = (Item("code", "text"), Item("kind", "code", codes="area_kind"))
-
-    def rows(self, chosen: dict[str, Any]) -> QuerySet[Area]:
-        return Area.objects.filter(**chosen)
 
 
 # --- duty ---

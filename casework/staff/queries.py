@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import Count, Model, Prefetch, Q, QuerySet
 
@@ -22,7 +23,6 @@ from casework.base.refusals import Denied, NotVisible
 from casework.base.text import phrase_sort_key, search_key, sort_key
 from casework.organisations.models import Agency, DutyShift, Membership, User
 
-T = TypeVar("T")
 Row = TypeVar("Row", bound=Model)
 
 PAGE_SIZE: Final = 25
@@ -38,30 +38,11 @@ ACTIVE, CLOSED, NO_PASSWORD, ONE_TIME, ONE_TIME_OVER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered(Generic[T]):
-    """One page of a list that is short enough to be counted."""
-
-    rows: list[T]
-    total: int
-    number: int = 1
-
-    @property
-    def previous(self) -> int:
-        """The number of the page before, 0 on the first."""
-        return self.number - 1
-
-    @property
-    def next(self) -> int:
-        """The number of the next page, 0 on the last."""
-        return self.number + 1 if self.number * PAGE_SIZE < self.total else 0
-
-
-def _numbered(keys: Sequence[Any], number: int, read: Callable[[Sequence[Any]], list[T]]) -> Numbered[T]:
-    last = max(1, -(-len(keys) // PAGE_SIZE))
-    number = min(max(number, 1), last)
-    shown = keys[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-    return Numbered(read(shown), len(keys), number)
+def _page_of(keys: Sequence[UUID], number: str, read: Callable[[Sequence[UUID]], list[Row]]) -> Page[Row]:
+    """The page of that number, or the nearest there is; its rows are read, those of the others are only counted."""
+    page: Page[Any] = Paginator(keys, PAGE_SIZE).get_page(number)
+    page.object_list = read(list(page.object_list))
+    return page
 
 
 # --- members of staff ---
@@ -76,23 +57,17 @@ def state_of(user: User, at: datetime) -> str:
     return ACTIVE if user.has_usable_password() else NO_PASSWORD
 
 
-def seats_at(at: datetime) -> QuerySet[Membership]:
-    """Roles that have not ended, those included that begin later."""
-    return Membership.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=clock.local_date(at))
-    ).select_related("agency")
-
-
 def with_seats(rows: QuerySet[User], at: datetime) -> QuerySet[User]:
     """The users with their present roles in `memberships`, the oldest first."""
+    seats = Membership.objects.not_ended(clock.local_date(at)).select_related("agency")
     return rows.prefetch_related(
-        Prefetch("memberships", seats_at(at).order_by("valid_from", "agency__name", "role"))
+        Prefetch("memberships", seats.order_by("valid_from", "agency__name", "role"))
     )
 
 
 def staff(
-    *, at: datetime, words: str = "", agency: Agency | None = None, role: str = "", number: int = 1
-) -> Numbered[User]:
+    *, at: datetime, words: str = "", agency: Agency | None = None, role: str = "", number: str = ""
+) -> Page[User]:
     """One page of the members of staff by given name; three queries.
 
     words: all of them stand in the name or in the user name, with or without marks. A province has some
@@ -100,7 +75,7 @@ def staff(
     """
     rows = User.objects.all()
     if agency is not None or role:
-        seats = seats_at(at)
+        seats = Membership.objects.not_ended(clock.local_date(at))
         seats = seats.filter(agency=agency) if agency is not None else seats
         seats = seats.filter(role=role) if role else seats
         rows = rows.filter(pk__in=seats.values("user"))
@@ -110,7 +85,7 @@ def staff(
         for pk, full_name, username in rows.values_list("pk", "full_name", "username")
         if not wanted or all(word in f"{search_key(full_name)} {username}" for word in wanted)
     ]
-    return _numbered([pk for _key, _name, pk in sorted(found)], number, lambda keys: _users(keys, at))
+    return _page_of([pk for _key, _name, pk in sorted(found)], number, lambda keys: _users(keys, at))
 
 
 def _users(keys: Sequence[UUID], at: datetime) -> list[User]:
@@ -134,7 +109,7 @@ def shifts_of(user: User, at: datetime) -> list[DutyShift]:
 # --- offices ---
 
 
-def offices(*, at: datetime, words: str = "", kind: str = "", number: int = 1) -> Numbered[Agency]:
+def offices(*, at: datetime, words: str = "", kind: str = "", number: str = "") -> Page[Agency]:
     """One page of the offices in dictionary order, each with the number of people who work there."""
     rows = Agency.objects.filter(kind=kind) if kind else Agency.objects.all()
     wanted = search_key(words).split()
@@ -143,7 +118,7 @@ def offices(*, at: datetime, words: str = "", kind: str = "", number: int = 1) -
         for pk, name in rows.values_list("pk", "name")
         if not wanted or all(word in search_key(name) for word in wanted)
     )
-    return _numbered([pk for _key, pk in found], number, lambda keys: _agencies(keys, at))
+    return _page_of([pk for _key, pk in found], number, lambda keys: _agencies(keys, at))
 
 
 def _agencies(keys: Sequence[UUID], at: datetime) -> list[Agency]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -26,13 +27,13 @@ from casework.accounts.actions import (
 )
 from casework.base import clock
 from casework.base.codes import codes
-from casework.base.refusals import Denied, NotVisible, Refused
+from casework.base.refusals import Denied, Refused
 from casework.base.text import clean_line
-from casework.http.pages import done, page, show, submit, viewer
+from casework.http.pages import attempt, done, page, show, submit, viewer
 from casework.http.templatetags.pages import vi_datetime
 from casework.organisations.models import Agency, User
 from casework.staff import forms, queries
-from casework.staff.queries import ACTIVE, CLOSED, NO_PASSWORD, ONE_TIME, ONE_TIME_OVER, Numbered
+from casework.staff.queries import ACTIVE, CLOSED, NO_PASSWORD, ONE_TIME, ONE_TIME_OVER
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -56,19 +57,17 @@ def _asked(request: HttpRequest, name: str) -> str:
     return clean_line(request.GET.get(name, ""))[:LONGEST_SEARCH]
 
 
-def _number(request: HttpRequest) -> int:
-    text = request.GET.get("page", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
-
-
-def _turning(route: str, found: Numbered[Any], asked: Mapping[str, str]) -> dict[str, Any]:
+def _turning(route: str, found: Page[Any], asked: Mapping[str, str]) -> dict[str, Any]:
     """The addresses of the next page and of the one before, with the filters that are set."""
 
     def url(number: int) -> str:
         kept = {**{name: value for name, value in asked.items() if value}, "page": str(number)}
-        return f"{reverse(route)}?{urlencode(kept)}" if number else ""
+        return f"{reverse(route)}?{urlencode(kept)}"
 
-    return {"next_url": url(found.next), "prev_url": url(found.previous)}
+    return {
+        "next_url": url(found.next_page_number()) if found.has_next() else "",
+        "prev_url": url(found.previous_page_number()) if found.has_previous() else "",
+    }
 
 
 # --- members of staff ---
@@ -82,11 +81,13 @@ def user_list(request: HttpRequest) -> HttpResponse:
     asked = {name: _asked(request, name) for name in ("q", "agency", "role")}
     agency = next((one for one in offices if str(one.pk) == asked["agency"]), None)
     role = asked["role"] if asked["role"] in codes("role") else ""
-    found = queries.staff(at=at, words=asked["q"], agency=agency, role=role, number=_number(request))
+    found = queries.staff(
+        at=at, words=asked["q"], agency=agency, role=role, number=request.GET.get("page", "")
+    )
     record_list(
         viewer(request),
         "user.manage",
-        shown=[user.pk for user in found.rows],
+        shown=[user.pk for user in found],
         filters={"page": "user-list", "agency": agency.pk if agency else "", "role": role},
         term=asked["q"],
     )
@@ -94,7 +95,7 @@ def user_list(request: HttpRequest) -> HttpResponse:
         request,
         "staff/user_list.html",
         found=found,
-        lines=[(user, STATES[queries.state_of(user, at)]) for user in found.rows],
+        lines=[(user, STATES[queries.state_of(user, at)]) for user in found],
         typed=asked["q"],
         agency=agency,
         role=role,
@@ -262,13 +263,8 @@ def _confirm(
     """A page with one question and one button; a rule that stands against it is said above the button."""
     refusal: Refused | None = None
     if request.method == "POST":
-        try:
-            act()
-        except (Denied, NotVisible):
-            raise
-        except Refused as error:
-            refusal = error
-        else:
+        _row, refusal = attempt(act)
+        if refusal is None:
             return done(request, said, "user-detail", user.pk)
     return show(
         request,
@@ -291,12 +287,7 @@ def issue_password_page(request: HttpRequest, user_id: UUID) -> HttpResponse:
     user = queries.open_user(by, user_id, verb="user.issue_password", page="issue-password")
     issued, refusal = None, None
     if request.method == "POST":
-        try:
-            issued = issue_password(user=user, by=by, at=clock.now())
-        except (Denied, NotVisible):
-            raise
-        except Refused as error:
-            refusal = error
+        issued, refusal = attempt(lambda: issue_password(user=user, by=by, at=clock.now()))
     title = _("One-time password")
     return show(
         request,
@@ -332,7 +323,7 @@ def agency_list(request: HttpRequest) -> HttpResponse:
     """The offices: what kind, where, how many work there. Public facts: that they were looked at is not kept."""
     asked = {name: _asked(request, name) for name in ("q", "kind")}
     kind = asked["kind"] if asked["kind"] in codes("agency_kind") else ""
-    found = queries.offices(at=clock.now(), words=asked["q"], kind=kind, number=_number(request))
+    found = queries.offices(at=clock.now(), words=asked["q"], kind=kind, number=request.GET.get("page", ""))
     return show(
         request,
         "staff/agency_list.html",
@@ -416,13 +407,8 @@ def end_duty_page(request: HttpRequest, shift_id: UUID) -> HttpResponse:
     shift = queries.open_shift(by, shift_id, at, page="end-duty")
     refusal: Refused | None = None
     if request.method == "POST":
-        try:
-            end_duty(shift=shift, by=by, at=at)
-        except (Denied, NotVisible):
-            raise
-        except Refused as error:
-            refusal = error
-        else:
+        _row, refusal = attempt(lambda: end_duty(shift=shift, by=by, at=at))
+        if refusal is None:
             said = _("The shift has ended.") if shift.starts_at < at else _("The shift is off the plan.")
             return _back_to(done(request, said, "duty"), shift.agency)
     begun = shift.starts_at < at

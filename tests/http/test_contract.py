@@ -20,7 +20,7 @@ from casework.base import clock
 pytestmark = pytest.mark.django_db
 
 # Few, to keep the whole run short; a longer search: CONTRACT_EXAMPLES=100.
-EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "2"))
+EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "3"))
 # Our own token is what opens here; that nothing opens without one is tried elsewhere. And a shape cannot say which
 # communes exist today, which telephone number is real, or which cursor is ours.
 EXCLUDED = [ignored_auth, positive_data_acceptance]
