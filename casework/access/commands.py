@@ -15,7 +15,7 @@ from casework.access.decisions import may
 from casework.access.guard import GuardedModel
 from casework.access.opening import refuse, seal_reason
 from casework.audit.acting import acting_as
-from casework.audit.log import record
+from casework.audit.log import hold_chain, record
 from casework.audit.models import AuditEvent
 from casework.base.refusals import Denied, NotVisible, Stale
 from casework.organisations.models import User
@@ -72,7 +72,7 @@ def command(
     target: the name of the argument holding the record the right is asked about; None asks the role alone.
     row: the name of the argument holding the row that is changed, where that is not the target but something
     beneath it (a person of a case); it may be None. Its version is then the one the caller must have seen.
-    Both are locked (the case first) and read again, so the body always sees the present.
+    Both are locked (the chain of the case first) and read again, so the body always sees the present.
     Raises NotVisible, Denied, Stale, or what the body refuses.
     """
 
@@ -95,6 +95,8 @@ def command(
             try:
                 with transaction.atomic(), acting_as(actor_id=getattr(by, "pk", None), at=at):
                     if record_ is not None:
+                        # A page has read the case in this transaction before: it holds the chain, so this comes first.
+                        hold_chain(record_.audit_case_id, by.pk)
                         _lock(record_)
                     decision = may(by, verb, record_, at=at)
                     if not decision:
@@ -134,12 +136,8 @@ def command(
 
 
 def _lock(row: GuardedModel) -> None:
-    """Lock the case, then the record, in that order everywhere, and read the record again."""
+    """Lock a record whose case is held already, and read it again."""
     model = type(row)
-    case_field = next((f for f in model._meta.concrete_fields if f.name == "case"), None)
-    if case_field is not None and row.audit_case_id is not None:
-        owner: Any = case_field.related_model
-        list(owner._base_manager.select_for_update().filter(pk=row.audit_case_id).values_list("pk"))
     try:
         row.refresh_from_db(from_queryset=model._base_manager.select_for_update())
     except model.DoesNotExist as error:

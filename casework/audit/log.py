@@ -42,11 +42,10 @@ def record(
         raise MemoryUnavailable("An event is written in the transaction it tells of; there is none.")
     if obj is not None:
         object_type, object_id = type(obj).__name__.lower(), obj.pk
-    kind, key = (AuditEvent.CASE, case_id) if case_id else (AuditEvent.ACTOR, actor_id or NOBODY)
     now = acting()
     try:
         with transaction.atomic():
-            chain, _made = AuditChain.objects.select_for_update().get_or_create(kind=kind, key=key)
+            chain = hold_chain(case_id, actor_id)
             columns: dict[str, object] = {
                 "ts": now.at or clock.now(),
                 "actor": actor_id,
@@ -56,8 +55,8 @@ def record(
                 "object_type": object_type,
                 "object_id": object_id,
                 "case_id": case_id,
-                "chain_kind": kind,
-                "chain_key": key,
+                "chain_kind": chain.kind,
+                "chain_key": chain.key,
                 "chain_seq": chain.length + 1,
                 "prev_hash": bytes(chain.head),
                 "row_seal": b"",
@@ -76,6 +75,17 @@ def record(
     except Error as error:
         raise MemoryUnavailable("The audit event could not be written.") from error
     return event
+
+
+def hold_chain(case_id: UUID | None, actor_id: UUID | None) -> AuditChain:
+    """Lock the chain of a case, or else of an actor, until the transaction ends.
+
+    Whoever reads or changes a case adds to its chain in the same transaction, so this is the lock of the case:
+    taken before any of its rows, nobody waits for somebody who waits for them.
+    """
+    kind, key = (AuditEvent.CASE, case_id) if case_id else (AuditEvent.ACTOR, actor_id or NOBODY)
+    chain, _made = AuditChain.objects.select_for_update().get_or_create(kind=kind, key=key)
+    return chain
 
 
 def columns_of(event: AuditEvent) -> dict[str, object]:

@@ -1,11 +1,14 @@
 """The verb: right, lock, version, history and memory in one call, and nothing left behind when one of them fails."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
 from django.db import connection, transaction
 
 from casework.access.commands import COMMANDS, command, expecting, tell
+from casework.access.opening import open_record
 from casework.audit.log import MemoryUnavailable
 from casework.audit.models import AuditEvent
 from casework.base.refusals import Denied, NotVisible, Refused, Stale
@@ -13,6 +16,7 @@ from casework.cases.actions import edit_case, seal_case
 from casework.cases.models import Case
 from casework.organisations.models import User
 from tests.audit.tampering import EVENTS
+from tests.waiting import PATIENCE, somebody_waits_for_us
 from tests.world import World
 
 ANSWERS = {"origin": "own_finding", "legal_basis": "19_1_a", "language": "thai"}
@@ -94,6 +98,32 @@ def test_the_body_sees_the_present_not_what_the_caller_held(world: World, case: 
 
     with pytest.raises(Refused, match="already_sealed"):
         seal_case(case=old, by=world.mai, at=world.now, reason="Có người quen trong xã")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_and_a_program_on_one_case_take_turns(world: World, case: Case):
+    """The page has read the case in its transaction; the program's verb comes before the page's own."""
+    # A database in memory is one connection: there nobody else can come in between.
+    at_once = connection.vendor == "postgresql"
+    read = threading.Event()
+
+    def program() -> None:
+        try:
+            assert read.wait(PATIENCE)
+            edit_case(case=stored(case), by=world.lan, at=world.now, answers={"language": "mong"})
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as threads:
+        other = threads.submit(program) if at_once else None
+        with transaction.atomic():
+            mine = open_record(world.lan, Case, case.pk)
+            read.set()
+            assert not at_once or somebody_waits_for_us()
+            edit_case(case=mine, by=world.lan, at=world.now, answers=ANSWERS)
+        if other is not None:
+            other.result(PATIENCE)
+    assert stored(case).language == ("mong" if at_once else "thai")
 
 
 def test_an_old_version_is_stale_and_is_no_event(world: World, case: Case):

@@ -2,7 +2,6 @@
 
 import re
 import threading
-import time
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -25,6 +24,7 @@ from casework.intake.actions import assign_report
 from casework.intake.models import Report
 from casework.organisations.models import User
 from casework.plans.models import Note
+from tests.waiting import somebody_waits_for_us
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 NEW = "/reports/new/"
@@ -243,16 +243,6 @@ def test_the_key_is_not_kept_by_the_browser():
     assert form_key() != form_key()
 
 
-def somebody_waits_for_us() -> bool:
-    """Whether another connection of this database is held up by a lock of ours (PostgreSQL)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
-        )
-        return bool(cursor.fetchone()[0])
-
-
 @pytest.mark.django_db(transaction=True)
 def test_the_second_press_waits_for_the_first(world):
     """Both are on their way at once: one does the work, the other waits and is led to the same place."""
@@ -265,10 +255,8 @@ def test_the_second_press_waits_for_the_first(world):
 
     def view() -> HttpResponse:
         # The work is not over before the other press has come to the lock.
-        until = time.monotonic() + 30
-        while at_once and not waited and time.monotonic() < until:
-            if somebody_waits_for_us():
-                waited.append(True)
+        if at_once and not waited:
+            waited.append(somebody_waits_for_us())
         done.append(f"/{uuid4()}/")
         return HttpResponseRedirect(done[-1])
 
