@@ -1,6 +1,6 @@
 """How a rule says no: one family of exceptions, a sentence beside the form and a stable code over REST."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, TypeAlias
 
 from django.utils.functional import Promise
@@ -13,9 +13,11 @@ class Refused(Exception):
     """A rule of the work is broken (409).
 
     code: stable slug for REST clients and tests; message: translatable sentence; field: the input meant.
+    `reasons`: codes of the single conditions that are not met, where a rule has several.
     """
 
     status: ClassVar[int] = 409
+    reasons: Sequence[str] = ()
 
     def __init__(self, code: str, message: Message, field: str | None = None) -> None:
         super().__init__(code)

@@ -23,12 +23,12 @@ REASSESS_AFTER_REOPENING = timedelta(hours=24)
 
 
 class ChecklistNotMet(Refused):
-    """Something still stands against closing; `checks` names what."""
+    """Something still stands against closing; `reasons` are the codes of the list `closing_check`."""
 
     def __init__(self, against: list[checklist.Check]) -> None:
         labels = "; ".join(codes("closing_check").label(check.code) for check in against)
         super().__init__("checklist_not_met", _("Not yet met: %(what)s.") % {"what": labels})
-        self.checks = against
+        self.reasons = tuple(check.code for check in against)
 
 
 @command("closing.request", target="case")

@@ -53,14 +53,19 @@ def stop_clock(
         clock.state = Deadline.CANCELLED if cancelled else Deadline.DONE
         clock.ended_at = at
         clock.save()
-    refresh_next_clock(case)
+    if stopped:
+        refresh_next_clock(case)
     return len(stopped)
 
 
 def stop_all(case: Case, *, at: datetime, keep: tuple[str, ...] = ()) -> int:
     """Stop every clock of the case but those named; for a case that is closed."""
     kinds = set(_open(case).values_list("kind", flat=True)) - set(keep)
-    return stop_clock(case, *kinds, at=at, cancelled=True)
+    stopped = stop_clock(case, *kinds, at=at, cancelled=True)
+    if not stopped:
+        # The first assessment is owed by the state of the case, not by a row: a closed case owes none.
+        refresh_next_clock(case)
+    return stopped
 
 
 def pull_reassessment(case: Case, *, due_at: datetime) -> bool:
@@ -70,7 +75,8 @@ def pull_reassessment(case: Case, *, due_at: datetime) -> bool:
     for clock in moved:
         clock.due_at = due_at
         clock.save()
-    refresh_next_clock(case)
+    if moved:
+        refresh_next_clock(case)
     return bool(moved)
 
 

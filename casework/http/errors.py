@@ -37,13 +37,17 @@ TOO_OLD = _("The page was open too long, or cookies are off. Go back, load it ag
 
 
 def problem_body(
-    code: str, message: object, errors: Mapping[str, Sequence[object]] | None = None
+    code: str,
+    message: object,
+    errors: Mapping[str, Sequence[object]] | None = None,
+    reasons: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The one body every refusal has over REST."""
     return {
         "code": code,
         "message": str(message),
         "errors": {name: [str(one) for one in said] for name, said in (errors or {}).items()},
+        "reasons": list(reasons),
         "request_id": acting().request_id,
     }
 

@@ -78,10 +78,13 @@ def problem(
     http_status: int,
     *,
     errors: Mapping[str, Sequence[object]] | None = None,
+    reasons: Sequence[str] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A refusal as DRF answers it."""
-    return Response(problem_body(code, message, errors), status=http_status, headers=dict(headers or {}))
+    return Response(
+        problem_body(code, message, errors, reasons), status=http_status, headers=dict(headers or {})
+    )
 
 
 NOT_DONE = _("This was not done.")
@@ -134,7 +137,7 @@ def _refused(error: Refused) -> Response:
     if isinstance(error, NotVisible):
         # Hidden, missing and mistyped are one answer, whoever raised it.
         return problem(NotVisible.default_code, NotVisible.default_message, 404)
-    return problem(error.code, error.message, error.status, errors=errors)
+    return problem(error.code, error.message, error.status, errors=errors, reasons=error.reasons)
 
 
 def _tell(error: Refused, context: Mapping[str, Any]) -> None:

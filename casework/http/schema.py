@@ -46,6 +46,9 @@ class Problem(serializers.Serializer[Any]):
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField())
     )
+    reasons = serializers.ListField(
+        child=serializers.CharField(), help_text="Codes of the single conditions that are not met."
+    )
     request_id = serializers.CharField()
 
 

@@ -141,7 +141,7 @@ def test_whoever_owes_a_password_is_told_with_a_code(world: World) -> None:
 
     answer = lan.get("agencies/")
     assert (answer.status_code, answer.json()["code"]) == (403, "password_change_required")
-    assert set(answer.json()) == {"code", "message", "errors", "request_id"}
+    assert set(answer.json()) == {"code", "message", "errors", "reasons", "request_id"}
 
 
 # --- public facts ---
