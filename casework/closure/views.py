@@ -16,7 +16,7 @@ from casework.closure.models import Closing
 from casework.closure.queries import closings_of, standing
 from casework.http.pages import done, page, show, submit, viewer
 
-TAB = "case-closing"
+TAB = "closing"
 
 
 @page("case.view", methods=("GET",))

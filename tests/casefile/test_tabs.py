@@ -1,5 +1,6 @@
 """The frame, the overview and the timeline: who sees them, what they say, what they cost."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from casework.access.grants import give
 from casework.audit.models import AuditEvent
 from casework.cases.actions import add_person, declare_conflict, open_case
 from casework.cases.models import Case, CaseGroupGrant
+from casework.cases.tabs import TABS as CASE_TABS
+from casework.deadlines.queries import link
 from tests.casefile import doing
 from tests.casefile.doing import signed_in, text_of
 from tests.world import World
@@ -25,6 +28,18 @@ def page(world: World, name: str, case: Case, user: str = "lan") -> str:
     answer = signed_in(world.users[user]).get(reverse(name, args=[case.pk]))
     assert answer.status_code == 200
     return text_of(answer)
+
+
+def test_a_page_says_in_which_part_of_the_case_one_is(world: World, case: Case) -> None:
+    lan = signed_in(world.lan)
+    there = [url for tab in CASE_TABS if (url := link(tab.route, case.pk))]
+    said = []
+    for url in there:
+        html = lan.get(url).content.decode()
+        said += re.findall(r'<a class="moj-sub-navigation__link" href="([^"]+)" aria-current="page">', html)
+
+    assert len(there) > 8
+    assert said == there
 
 
 # --- who may ---
