@@ -233,3 +233,16 @@ def test_it_costs_the_same_for_many_cases(world: World, case: Case, user: str) -
         world.report(at=world.at(hours=2))
 
     assert doing.queries_of(client, url) == few
+
+
+# --- who answers ---
+
+NOBODY = "Hiện không có ai trực"
+
+
+def test_whoever_sets_duty_is_told_while_nobody_answers_for_their_office(world: World) -> None:
+    assert NOBODY in home(world, "pao")
+    assert NOBODY not in home(world, "lan")
+
+    doing.on_duty(world, world.minh)
+    assert NOBODY not in home(world, "pao")
