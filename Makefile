@@ -19,7 +19,7 @@ bench: ## every measurement, as ratios, on a throw-away PostgreSQL that commits 
 	python3 -m config.cluster --durable -- $(PYTHON) -m bench
 
 screens: ## pictures of the pages, phone and desktop
-	SCREENS=1 $(PYTHON) -m pytest -n 0 -q tests/life/test_browser.py
+	SCREENS=docs/screens $(PYTHON) -m pytest -n 0 -q tests/life/test_browser.py
 
 catalogue: ## after a text changed in django.po: sort, drop what is unused, compile, check
 	$(PYTHON) -m config.catalogue merge --prune

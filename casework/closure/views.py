@@ -17,6 +17,7 @@ from casework.closure.queries import closings_of, standing
 from casework.http.pages import done, page, show, submit, viewer
 
 TAB = "closing"
+HOME = "case-closing"
 
 
 @page("case.view", methods=("GET",))
@@ -60,7 +61,7 @@ def request_closing(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if request.method == "POST" and (
         closing := submit(form, actions.request_closing, case=case, by=user, at=at)
     ):
-        return done(request, _("A second person has been asked to review the closing."), TAB, closing.case_id)
+        return done(request, _("A second person has been asked to review the closing."), HOME, closing.case_id)
     return show(
         request,
         "closure/request.html",
@@ -87,7 +88,7 @@ def review_closing(request: HttpRequest, closing_id: UUID) -> HttpResponse:
                 if sends_back
                 else _("The case is now in supervised closure.")
             )
-            return done(request, said, TAB, closing.case_id)
+            return done(request, said, HOME, closing.case_id)
     return show(
         request,
         "closure/review.html",
@@ -106,7 +107,7 @@ def finish_closing(request: HttpRequest, closing_id: UUID) -> HttpResponse:
     user, at = viewer(request), clock.now()
     closing = open_record(user, Closing, closing_id, verb="closing.finish", page="finish-closing")
     actions.finish_closing(closing=closing, by=user, at=at)
-    return done(request, _("The case is closed."), TAB, closing.case_id)
+    return done(request, _("The case is closed."), HOME, closing.case_id)
 
 
 @page("case.reopen")
