@@ -61,7 +61,9 @@ def request_closing(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if request.method == "POST" and (
         closing := submit(form, actions.request_closing, case=case, by=user, at=at)
     ):
-        return done(request, _("A second person has been asked to review the closing."), HOME, closing.case_id)
+        return done(
+            request, _("A second person has been asked to review the closing."), HOME, closing.case_id
+        )
     return show(
         request,
         "closure/request.html",
