@@ -159,18 +159,26 @@ def build_world(now: datetime | None = None) -> World:
     for key, (kind, name, area) in offices.items():
         world.agencies[key] = add_agency(by=son, at=now, kind=kind, name=name, area=area)
     for username, (full_name, role, office) in CAST.items():
-        world.users[username] = add_user(
-            by=son,
-            at=now,
-            username=username,
-            full_name=full_name,
-            agency=world.agencies[office],
-            role=role,
-            since=SINCE,
-            password=PASSWORD,
-            is_demo=True,
+        world.users[username] = with_password(
+            add_user(
+                by=son,
+                at=now,
+                username=username,
+                full_name=full_name,
+                agency=world.agencies[office],
+                role=role,
+                since=SINCE,
+                is_demo=True,
+            )
         )
     return world
+
+
+def with_password(user: User) -> User:
+    """The account as it is once its owner has chosen the password of all tests."""
+    user.set_password(PASSWORD)
+    user.save(update_fields=["password"])
+    return user
 
 
 OFFICES = {

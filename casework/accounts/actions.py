@@ -83,10 +83,9 @@ def add_user(
     agency: Agency,
     role: str,
     since: date,
-    password: str | None = None,
     is_demo: bool = False,
 ) -> User:
-    """Make an account with its first role; without a password it cannot sign in until one is issued.
+    """Make an account with its first role; it cannot sign in until a password is issued.
 
     Raises Refused("username_shape"), Refused("user_exists"), or what a role is refused for.
     """
@@ -98,7 +97,7 @@ def add_user(
     _check_role(agency, role)
     if User.objects.filter(username=username).exists():
         raise Refused("user_exists", _("This user name is taken."), "username")
-    user = User.objects.create_user(username, password, full_name=full_name, is_demo=is_demo, date_joined=at)
+    user = User.objects.create_user(username, full_name=full_name, is_demo=is_demo, date_joined=at)
     Membership.objects.create(user=user, agency=agency, role=role, valid_from=since)
     user.groups.add(agency.group)
     tell(user=str(user.pk), role=role, agency=str(agency.pk))

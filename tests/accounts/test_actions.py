@@ -27,7 +27,7 @@ from casework.audit.models import AuditEvent
 from casework.base import clock
 from casework.base.refusals import Denied, Refused
 from casework.organisations.models import Agency, DutyShift, Membership, User
-from tests.world import CAST, PASSWORD, SINCE, World
+from tests.world import CAST, SINCE, World, with_password
 
 HOUR = timedelta(hours=1)
 
@@ -57,15 +57,16 @@ def code(verb: Any, **how: Any) -> str:
 
 
 def second_administrator(world: World) -> User:
-    return add_user(
-        by=world.son,
-        at=world.now,
-        username="thu",
-        full_name="Lò Văn Thử",
-        agency=world.agencies["department"],
-        role="administrator",
-        since=SINCE,
-        password=PASSWORD,
+    return with_password(
+        add_user(
+            by=world.son,
+            at=world.now,
+            username="thu",
+            full_name="Lò Văn Thử",
+            agency=world.agencies["department"],
+            role="administrator",
+            since=SINCE,
+        )
     )
 
 

@@ -38,7 +38,7 @@ from casework.referrals.actions import give_consent, send_referral
 from casework.risk import instruments
 from casework.risk.actions import BASELINE, assess_risk
 from casework.risk.vocabulary import Answer
-from tests.world import PASSWORD, SINCE, World
+from tests.world import SINCE, World, with_password
 
 # Words and numbers that stand only in Lan's case: an answer to anybody else that holds one of them has leaked.
 MARKS = ("Lò Thị Mẫu", "Lường Văn Mẫu", "0912345678", "+84912345678", "Bản Giấu Kín", "Chị Mẫu kể lại")
@@ -367,16 +367,17 @@ def _staff(file: File) -> None:
 
 def _elsewhere(world: World) -> Case:
     """A case of Tuấn's, opened in another province on a report its own chair assigned."""
-    chair = add_user(
-        by=world.son,
-        at=world.at(hours=40),
-        username="chair-elsewhere",
-        full_name="Lò Văn Chủ",
-        agency=world.agencies["elsewhere"],
-        role="commune_chair",
-        since=SINCE,
-        password=PASSWORD,
-        is_demo=True,
+    chair = with_password(
+        add_user(
+            by=world.son,
+            at=world.at(hours=40),
+            username="chair-elsewhere",
+            full_name="Lò Văn Chủ",
+            agency=world.agencies["elsewhere"],
+            role="commune_chair",
+            since=SINCE,
+            is_demo=True,
+        )
     )
     report = take_report(
         by=world.tuan,

@@ -20,7 +20,7 @@ from casework.oversight import queries
 from casework.oversight.actions import READABLE_FOR, open_case_for_audit
 from tests.casefile import doing
 from tests.casefile.doing import signed_in, text_of
-from tests.world import PASSWORD, SINCE, World
+from tests.world import SINCE, World, with_password
 
 REASON = "Kiểm tra theo đơn của người dân"
 
@@ -38,16 +38,17 @@ def other_auditor(world: World) -> User:
     office = add_agency(
         by=world.son, at=world.now, kind="province_department", name="Thanh tra Sơn La", area=area
     )
-    return add_user(
-        by=world.son,
-        at=world.now,
-        username="quan",
-        full_name="Hà Minh Quân",
-        agency=office,
-        role="auditor",
-        since=SINCE,
-        password=PASSWORD,
-        is_demo=True,
+    return with_password(
+        add_user(
+            by=world.son,
+            at=world.now,
+            username="quan",
+            full_name="Hà Minh Quân",
+            agency=office,
+            role="auditor",
+            since=SINCE,
+            is_demo=True,
+        )
     )
 
 

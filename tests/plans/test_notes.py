@@ -16,7 +16,7 @@ from casework.plans.actions import write_note
 from casework.plans.models import Note
 from casework.plans.queries import notes_of, notes_visible_to
 from tests.incidents.asking import Rest, signed_in
-from tests.world import PASSWORD, SINCE, World
+from tests.world import SINCE, World, with_password
 
 SECRET = "Chị kể điều chưa nói với ai."
 OPEN = "Đã đến nhà, mọi người đều ở nhà."
@@ -111,16 +111,17 @@ def notes_of_at(user: User, case: Case, at) -> set[str]:
 
 
 def test_who_works_in_two_agencies_writes_for_the_one_in_charge(world, case):
-    two = add_user(
-        by=world.son,
-        at=world.now,
-        username="hai",
-        full_name="Lò Văn Hai",
-        agency=world.agencies["hospital"],
-        role="health_partner",
-        since=SINCE,
-        password=PASSWORD,
-        is_demo=True,
+    two = with_password(
+        add_user(
+            by=world.son,
+            at=world.now,
+            username="hai",
+            full_name="Lò Văn Hai",
+            agency=world.agencies["hospital"],
+            role="health_partner",
+            since=SINCE,
+            is_demo=True,
+        )
     )
     Membership.objects.create(
         user=two, agency=world.agencies["committee"], role="social_worker", valid_from=SINCE

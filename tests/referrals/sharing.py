@@ -9,7 +9,7 @@ from casework.cases.models import Case
 from casework.organisations.models import Agency, User
 from casework.referrals import actions, scopes
 from casework.referrals.models import Consent, Referral
-from tests.world import PASSWORD, SINCE, World
+from tests.world import SINCE, World, with_password
 
 FORGOTTEN: Final = "Referral rows of a test"
 
@@ -23,16 +23,17 @@ class Sharing:
     def member(self, username: str, office: Agency, role: str) -> User:
         """One more person in an office."""
         world = self.world
-        return add_user(
-            by=world.son,
-            at=world.now,
-            username=username,
-            full_name=f"Người {username}",
-            agency=office,
-            role=role,
-            since=SINCE,
-            password=PASSWORD,
-            is_demo=True,
+        return with_password(
+            add_user(
+                by=world.son,
+                at=world.now,
+                username=username,
+                full_name=f"Người {username}",
+                agency=office,
+                role=role,
+                since=SINCE,
+                is_demo=True,
+            )
         )
 
     def partner(self, username: str, kind: str, role: str) -> tuple[User, Agency]:
