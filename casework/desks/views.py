@@ -15,11 +15,10 @@ from casework.desks import board, queries
 from casework.http.pages import page, show, viewer
 from casework.http.verbs import knows
 from casework.intake import queries as reports
-from casework.organisations.models import User
 from casework.organisations.roles import PARTNERS, RECEIVER, WORKERS
 from casework.protection import steps
 from casework.referrals.queries import desk_of
-from casework.staff.queries import units
+from casework.staff.queries import unmanned
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -48,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "desks/home.html",
         today=today,
         chair=_chair(chair) if chair else None,
-        unmanned=_unmanned(user, who) if knows(who, "duty.set") else [],
+        unmanned=unmanned(user, at) if knows(who, "duty.set") else [],
         partner=partner,
         supervisor=supervisor,
         taken=taken,
@@ -56,13 +55,6 @@ def home(request: HttpRequest) -> HttpResponse:
         first_steps=first_steps,
         has_nothing=not any((today, chair, partner, supervisor, taken is not None, first_steps)),
     )
-
-
-def _unmanned(user: User, who: Principal) -> list[str]:
-    """The viewer's own offices in which nobody answers for the whole unit now."""
-    return [
-        unit.agency.name for unit in units(user, who.at) if unit.agency.pk in who.agency_ids and not unit.now
-    ]
 
 
 # Those who neither work on cases nor answer for them begin here: the verb, the page, what it is for.

@@ -148,6 +148,14 @@ class Unit:
     next: list[DutyShift] = field(default_factory=list)
 
 
+def unmanned(user: User, at: datetime) -> list[str]:
+    """Names of the offices the person works in and sets duty for where nobody answers now; one query."""
+    running = DutyShift.objects.filter(starts_at__lte=at, ends_at__gt=at)
+    working = units_of(user, at).filter(pk__in=workers_at(at).values("agency"))
+    own = working.filter(pk__in=principal(user, at).agency_ids).exclude(pk__in=running.values("agency"))
+    return list(own.order_by("name").values_list("name", flat=True))
+
+
 def units(user: User, at: datetime) -> list[Unit]:
     """The units the person sets duty for in which somebody works on cases, their own first; two queries."""
     own = principal(user, at).agency_ids
