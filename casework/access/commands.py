@@ -96,7 +96,7 @@ def command(
                 with transaction.atomic(), acting_as(actor_id=getattr(by, "pk", None), at=at):
                     if record_ is not None:
                         # A page has read the case in this transaction before: it holds the chain, so this comes first.
-                        hold_chain(record_.audit_case_id, by.pk)
+                        hold_chain(record_.audit_case_id, getattr(by, "pk", None))
                         _lock(record_)
                     decision = may(by, verb, record_, at=at)
                     if not decision:
