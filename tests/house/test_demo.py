@@ -19,11 +19,12 @@ from casework.referrals.queries import desk_of
 
 pytestmark = pytest.mark.django_db
 
-CASES = 4
-# After midnight in Viet Nam while it is still yesterday in UTC; the last hour of a year.
+CASES = 8
+# After midnight in Viet Nam while it is still yesterday in UTC; the last hour of a year; a day that comes every four years.
 HOURS = (
     datetime(2026, 11, 23, 18, 9, tzinfo=UTC),
     datetime(2026, 12, 31, 16, 59, tzinfo=UTC),
+    datetime(2028, 2, 29, 3, 0, tzinfo=UTC),
 )
 
 
@@ -35,7 +36,7 @@ def nobody(db: None) -> None:
 
 
 @pytest.mark.usefixtures("nobody")
-@pytest.mark.parametrize(("now", "seed"), list(zip(HOURS, (SEED, 7), strict=True)))
+@pytest.mark.parametrize(("now", "seed"), list(zip(HOURS, (SEED, 7, 11), strict=True)))
 def test_the_province_can_be_made_at_any_hour(now: datetime, seed: int):
     province = build_offices(Random(seed), now)
     teller = Teller(province, now, CASES, seed=seed)
