@@ -38,6 +38,10 @@ STEPS = (
     Step("migrations", (PYTHON, "manage.py", "makemigrations", "--check", "--dry-run")),
 )
 
+# The whole suite waits for processors, not for one another: a file stays on one of them, whole. The order is that
+# of tests/house/plugin.py: left to themselves, the files with the fewest tests come last, however long they take.
+SIDE_BY_SIDE = ("--dist", "loadfile", "--no-loadscope-reorder")
+
 NO_CHROMIUM = """
 *******************************************************************************
 *  NO CHROMIUM: the browser tests are SKIPPED. Nothing below says that pages  *
@@ -102,9 +106,7 @@ def _pytest(arguments: list[str]) -> NoReturn:
         arguments = [str(here / word) if Path(word.split("::")[0]).exists() else word for word in arguments]
         os.chdir(ROOT)
     if not arguments or arguments == ["tests"]:
-        # The whole suite waits for processors, not for one another: a file stays on one of them, whole. The order
-        # is ours (tests/house/plugin.py): left to itself, the file with the fewest tests comes last, however long.
-        arguments = [*arguments, "-n", str(os.cpu_count() or 1), "--dist", "loadfile", "--no-loadscope-reorder"]
+        arguments = [*arguments, "-n", str(os.cpu_count() or 1), *SIDE_BY_SIDE]
     say(f"== pytest {' '.join(arguments)}".rstrip())
     os.execv(PYTHON, [PYTHON, "-m", "pytest", *arguments])
 
