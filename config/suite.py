@@ -32,7 +32,7 @@ STEPS = (
     Step("locked requirements", (PYTHON, "-m", "config.lock")),
     Step("import contracts", (str(BIN / "lint-imports"),)),
     Step("bandit", (PYTHON, "-m", "bandit", "-q", "-c", "pyproject.toml", "-r", "casework", "config")),
-    Step("templates", (PYTHON, "-m", "djlint", "templates", "--lint")),
+    Step("templates", (PYTHON, "-m", "config.markup")),
     Step("message catalogue", (PYTHON, "-m", "config.catalogue", "check")),
     Step("django check", (PYTHON, "manage.py", "check", "--fail-level", "WARNING")),
     Step("migrations", (PYTHON, "manage.py", "makemigrations", "--check", "--dry-run")),
