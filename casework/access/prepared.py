@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
+from psycopg import Cursor as BoundCursor
 
 Value = UUID | str | int | date | datetime
 Built = tuple[str, Sequence[Any]]
@@ -71,7 +72,7 @@ def run(
         _kept[shape] = statement
     if not statement.sql:
         return []
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(statement.sql, statement.params(values))
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
@@ -88,6 +89,15 @@ def instances(
             _loaders.clear()
         loader = _loaders[shape] = _Loader(build(values))
     return [loader.instance(row) for row in rows]
+
+
+def _cursor() -> Any:
+    """One whose statements PostgreSQL plans once: Django's own writes the values into the text, new each time."""
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    connection.ensure_connection()
+    bound: Any = BoundCursor(connection.connection)
+    return connection.make_debug_cursor(bound) if connection.queries_logged else connection.make_cursor(bound)
 
 
 class _Loader:
