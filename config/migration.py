@@ -1,7 +1,7 @@
 """Draw the one first migration anew: python -m config.migration.
 
 Django writes every index and constraint as an operation of its own and draws all tables again after each, which
-costs more than making the tables; here a table is one operation.
+costs more than making the tables; here a table is a part of one operation that makes them all.
 """
 
 import os
@@ -13,6 +13,8 @@ import django
 from django.core.management import call_command
 from django.db.migrations.operations import AddConstraint, AddField, AddIndex, CreateModel
 from django.db.migrations.writer import MigrationWriter
+
+from casework.base.tables import CreateTables
 
 FOLDER = Path(__file__).resolve().parent.parent / "casework" / "migrations"
 NAME = "0001_initial"
@@ -31,9 +33,10 @@ def folded(operations: list[Any]) -> list[Any]:
         elif isinstance(operation, AddConstraint) and operation.model_name_lower not in late:
             options = tables[operation.model_name_lower].options
             options.setdefault("constraints", []).append(operation.constraint)
-        else:
+        elif not isinstance(operation, CreateModel):
             kept.append(operation)
-    return kept
+    # What is left adds to tables; the order among the tables is Django's, each after those it points to.
+    return [CreateTables(list(tables.values())), *kept]
 
 
 def main() -> None:

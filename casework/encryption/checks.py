@@ -10,9 +10,17 @@ from django.core import checks
 from django.core.exceptions import FieldDoesNotExist, FieldError, ImproperlyConfigured
 from django.db import models
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.operations import AddField, AlterField, CreateModel, RenameField, RenameModel
+from django.db.migrations.operations import (
+    AddField,
+    AlterField,
+    CreateModel,
+    RenameField,
+    RenameModel,
+    SeparateDatabaseAndState,
+)
 from django.db.migrations.operations.base import Operation
 
+from casework.base.tables import CreateTables
 from casework.encryption import blind, keys
 from casework.encryption.fields import SealedField
 from casework.encryption.places import place_of
@@ -119,7 +127,7 @@ def reused_ids(operations: Iterable[Operation]) -> Iterator[checks.CheckMessage]
     """Field ids that went from one field to another in these migrations; renaming is no such thing."""
     owners: dict[int, tuple[str, str]] = {}
     histories: set[str] = set()
-    for operation in operations:
+    for operation in _each(operations):
         if isinstance(operation, CreateModel) and any(
             name == "history_id" for name, _field in operation.fields
         ):
@@ -149,6 +157,17 @@ def reused_ids(operations: Iterable[Operation]) -> Iterator[checks.CheckMessage]
                     hint="Give a new field a number that was never used, and leave an old field its own.",
                     id="encryption.E002",
                 )
+
+
+def _each(operations: Iterable[Operation]) -> Iterator[Operation]:
+    """The operations one by one, also those inside another."""
+    for operation in operations:
+        if isinstance(operation, CreateTables):
+            yield from operation.operations
+        elif isinstance(operation, SeparateDatabaseAndState):
+            yield from _each(operation.state_operations)
+        else:
+            yield operation
 
 
 def _declared(operation: Operation) -> Iterator[tuple[tuple[str, str], object]]:

@@ -6,6 +6,7 @@ from typing import ClassVar
 import pytest
 from django.db import migrations, models
 
+from casework.base.tables import CreateTables
 from casework.encryption import blind, checks
 from casework.encryption.fields import SealedDate, SealedText
 from tests.encryption.letters import Friend, Letter, own_registry
@@ -177,6 +178,11 @@ class TestFieldIds:
             assert self.reused(first, later) == ["encryption.E002"]
             assert self.reused(first, migrations.RemoveField("Person", "name"), later) == ["encryption.E002"]
             assert self.reused(first, migrations.DeleteModel("Person"), later) == ["encryption.E002"]
+
+    def test_tables_made_together_and_what_only_the_state_learns_are_looked_into(self):
+        first, second = create("Person", name=sealed(1)), create("Phone", number=sealed(1))
+        assert self.reused(CreateTables([first, second])) == ["encryption.E002"]
+        assert self.reused(first, migrations.SeparateDatabaseAndState([], [second])) == ["encryption.E002"]
 
     def test_a_field_keeps_its_id(self):
         changed = migrations.AlterField("Person", "name", sealed(2))
