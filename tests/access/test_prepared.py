@@ -44,6 +44,22 @@ def test_the_text_is_kept_and_the_values_are_not(world: World):
     assert len(prepared._kept) == 1
 
 
+def test_a_server_keeps_one_plan_for_all_values(world: World):
+    for username in ("lan", "minh", "dung", "pao"):
+        assert names("by name", username=username) == [username]
+
+    # A database in our own process plans nothing apart from what it runs.
+    assert len(plans_kept('"username" = $1 ORDER BY')) == (1 if connection.vendor == "postgresql" else 0)
+
+
+def plans_kept(text: str) -> list[str]:
+    if connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return [statement for (statement,) in cursor.fetchall() if text in statement]
+
+
 def test_every_kind_of_value_finds_its_place(world: World):
     shift = DutyShift.objects.create(
         user=world.lan,
