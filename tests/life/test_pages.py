@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Response
 
 from tests.accounts.test_second_factor import code_for
 from tests.life.browsing import DESKTOP, PHONE, Watch, barriers, chromium, too_wide, wrong_words
@@ -128,21 +128,25 @@ def walk(site: Site) -> Walk:
                 # Who is refused is reviewed elsewhere; to ask them all again would take longer than to look.
                 continue
             path = route.path(site.file.ids_for(route.name)) + ASKED.get(route.name, "")
-            answer = client.get(path)
-            if (answer.status_code == 405 or is_page(answer)) and route in unseen:
+            answer = page.goto(path)
+            assert answer is not None
+            if (answer.status == 405 or is_page(answer)) and route in unseen:
                 unseen.remove(route)
             if is_page(answer):
-                page.goto(path)
                 look(page, watch, walk, f"{route.name} ({name})", but=FRAME if seen else ())
                 seen += 1
+            else:
+                # A refusal is an error to the browser; here it only means that somebody else has to look.
+                watch.take()
         page.context.close()
     walk.found["unseen"] = [route.name for route in unseen]
     return walk
 
 
-def is_page(answer: Any) -> bool:
+def is_page(answer: Response) -> bool:
     """Whether somebody reads this: not refused, not a way to another page, not for machines."""
-    return bool(answer.status_code == 200 and answer["Content-Type"].startswith("text/html"))
+    was_sent_on = answer.request.redirected_from is not None
+    return answer.status == 200 and not was_sent_on and answer.headers["content-type"].startswith("text/html")
 
 
 def look(page: Page, watch: Watch, walk: Walk, name: str, *, but: tuple[str, ...]) -> None:
