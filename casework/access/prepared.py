@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn, TypeVar
 from uuid import UUID
 
 from django.db import connection
+from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
 from psycopg import Cursor as BoundCursor
@@ -97,7 +98,15 @@ def _cursor() -> Any:
         return connection.cursor()
     connection.ensure_connection()
     bound: Any = BoundCursor(connection.connection)
-    return connection.make_debug_cursor(bound) if connection.queries_logged else connection.make_cursor(bound)
+    return _LoggedCursor(bound, connection) if connection.queries_logged else connection.make_cursor(bound)
+
+
+class _LoggedCursor(CursorDebugWrapper):
+    """Django's own asks the driver what it ran, and the driver keeps no text of a statement the server knows."""
+
+    def execute(self, sql: Any, params: Any = None) -> Any:
+        with self.debug_sql(sql, params):
+            return CursorWrapper.execute(self, sql, params)
 
 
 class _Loader:

@@ -60,6 +60,16 @@ def plans_kept(text: str) -> list[str]:
         return [statement for (statement,) in cursor.fetchall() if text in statement]
 
 
+def test_the_log_of_queries_has_the_text_of_a_statement_the_server_knows(world: World):
+    with CaptureQueriesContext(connection) as log:
+        for username in ("lan", "minh", "dung", "pao"):
+            names("by name", username=username)
+
+    asked = [query["sql"] for query in log if "FROM" in query["sql"]]
+    assert len(asked) >= 4
+    assert all("casework_user" in text for text in asked[-4:])
+
+
 def test_every_kind_of_value_finds_its_place(world: World):
     shift = DutyShift.objects.create(
         user=world.lan,

@@ -62,6 +62,9 @@ class Watch:
             self.wrong.append(f"console: {message.text}")
 
     def _failed(self, request: Request) -> None:
+        # The browser drops what it still waits for when it goes to the next page, as the icon of the last one.
+        if request.failure == "net::ERR_ABORTED":
+            return
         self.wrong.append(f"failed: {request.method} {request.url}: {request.failure}")
 
     def _answered(self, response: Response) -> None:
