@@ -191,20 +191,19 @@ OFFICES = {
 }
 
 
-def load_world() -> World:
+def load_world(now: datetime | None = None) -> World:
     """The world as it stands in the database, with fresh objects, built first when it is not there."""
     users = {user.username: user for user in User.objects.filter(username__in=[*CAST, "son"])}
     if not users:
         build_world()
-        return load_world()
-    now = clock.now()
+        return load_world(now)
     by_id = {user.pk: name for name, user in users.items() if name in CAST}
     held = Membership.objects.select_related("agency__area__parent").filter(user__in=by_id)
     agencies = {CAST[by_id[membership.user_id]][2]: membership.agency for membership in held}
     commune = agencies["committee"].area
     assert commune.parent is not None
     return World(
-        now=now,
+        now=now or clock.now(),
         province=commune.parent,
         commune=commune,
         elsewhere=agencies["elsewhere"].area,

@@ -14,14 +14,13 @@ from casework.cases.tabs import TABS as CASE_TABS
 from casework.deadlines.queries import link
 from tests.casefile import doing
 from tests.casefile.doing import signed_in, text_of
+from tests.ground import ground
 from tests.world import World
 
 TABS = ("case-overview", "case-timeline")
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    return world.case(at=world.at(days=3))
+opened = ground(lambda world: world.case(at=world.at(days=3)))
 
 
 def page(world: World, name: str, case: Case, user: str = "lan") -> str:

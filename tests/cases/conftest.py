@@ -2,6 +2,7 @@ import pytest
 
 from casework.encryption import keyring
 from tests.cases.acting import Doing
+from tests.ground import copy_of, ground
 from tests.world import World
 
 
@@ -11,6 +12,9 @@ def one_request() -> None:
     keyring.begin_request()
 
 
+made = ground(lambda world: Doing(world, world.case()))
+
+
 @pytest.fixture
-def doing(world: World) -> Doing:
-    return Doing(world, world.case())
+def doing(world: World, made: Doing) -> Doing:
+    return copy_of(made)

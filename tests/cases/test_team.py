@@ -14,11 +14,6 @@ from tests.cases.acting import on_duty, row
 from tests.world import World
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    return world.case()
-
-
 def sees(world: World, case: Case) -> set[str]:
     return {name for name, user in world.users.items() if may(user, "case.view", case)}
 

@@ -13,14 +13,13 @@ from casework.deadlines import queries
 from casework.organisations.models import User
 from tests.casefile import doing
 from tests.casefile.doing import signed_in, text_of
+from tests.ground import ground
 from tests.world import World
 
 WEEK = timedelta(days=7)
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    return world.case(at=world.at(hours=30))
+opened = ground(lambda world: world.case(at=world.at(hours=30)))
 
 
 def kinds(world: World, user: User, scope: str, **how: Any) -> list[str]:

@@ -14,6 +14,7 @@ from casework.protection.actions import record_breach
 from casework.protection.steps import ACTIONS, Course
 from tests.casefile import doing
 from tests.casefile.doing import signed_in, text_of
+from tests.ground import ground
 from tests.world import World
 
 NOW = datetime(2026, 3, 27, 14, tzinfo=UTC)
@@ -84,9 +85,7 @@ def test_no_button_without_the_right() -> None:
 # --- the page ---
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    return world.case(at=world.at(days=5))
+opened = ground(lambda world: world.case(at=world.at(days=5)))
 
 
 def columns(world: World, user: str = "lan") -> dict[str, list[str]]:

@@ -12,11 +12,6 @@ from tests.casefile.doing import signed_in, text_of
 from tests.world import World
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    return world.case(at=world.at(days=2))
-
-
 def desk(world: World) -> queries.ChairDesk:
     return queries.chair_desk_of(world.pao, at=world.now)
 

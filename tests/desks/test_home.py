@@ -17,11 +17,6 @@ from tests.casefile.doing import signed_in, text_of
 from tests.world import SINCE, World
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    return world.case(at=world.at(days=2))
-
-
 def home(world: World, user: str) -> str:
     answer = signed_in(world.users[user]).get(reverse("home"))
     assert answer.status_code == 200

@@ -13,6 +13,7 @@ from casework.desks.quality import Gaps, Share, gaps
 from casework.organisations.areas import current_area
 from tests.casefile import doing
 from tests.casefile.doing import signed_in, text_of
+from tests.ground import ground
 from tests.world import World
 
 NOW = datetime(2026, 3, 27, 14, tzinfo=UTC)
@@ -46,9 +47,7 @@ def test_a_share_of_nothing_is_no_share() -> None:
 # --- the desk ---
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    return world.case(at=world.at(days=5))
+opened = ground(lambda world: world.case(at=world.at(days=5)))
 
 
 def desk(world: World, **how: object) -> queries.SupervisorDesk:

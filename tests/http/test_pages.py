@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def case(world):
-    return world.case()
-
-
-@pytest.fixture
 def browser(trial):
     def sign_in(user) -> Client:
         client = Client()

@@ -10,6 +10,7 @@ from casework.cases.lifecycle import CLOSED
 from casework.cases.models import Case
 from casework.incidents.actions import record_incident
 from casework.incidents.models import Incident
+from tests.ground import ground
 from tests.incidents.asking import Rest, signed_in
 from tests.world import World
 
@@ -23,9 +24,7 @@ TYPED = {
 }
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    return world.case(happened_on=PartialDate(2026, 3, 4), happened_part_of_day="evening")
+opened = ground(lambda world: world.case(happened_on=PartialDate(2026, 3, 4), happened_part_of_day="evening"))
 
 
 @pytest.fixture

@@ -24,11 +24,6 @@ from tests.world import World
 DAY = PartialDate(2026, 3, 5)
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    return world.case()
-
-
 def told(world: World, **more: object) -> dict[str, object]:
     return {"happened_on": DAY, "area": world.commune, "acts": ["A01"], **more}
 

@@ -26,11 +26,6 @@ REASON = "Kiểm tra theo đơn của người dân"
 
 
 @pytest.fixture
-def case(world: World) -> Case:
-    return world.case(at=world.at(days=2))
-
-
-@pytest.fixture
 def other_auditor(world: World) -> User:
     """An auditor of Sơn La."""
     area = world.elsewhere.parent

@@ -16,11 +16,6 @@ from tests.casefile.doing import signed_in
 from tests.world import World
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    return world.case(at=world.at(days=2))
-
-
 def ask(world: World, row: GuardedModel, user: str = "lan", **asked: str) -> Any:
     named = {"model": type(row).__name__, "id": str(row.pk), **asked}
     return signed_in(world.users[user]).get(reverse("api:history"), named)

@@ -14,11 +14,6 @@ from tests.world import World
 REASON = "Kiểm tra theo đơn"
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    return world.case(at=world.at(days=2))
-
-
 def readers(world: World, case: Case, user: str = "lan") -> str:
     answer = signed_in(world.users[user]).get(reverse("case-readers", args=[case.pk]))
     assert answer.status_code == 200

@@ -15,15 +15,13 @@ from casework.plans.actions import add_step, finish_step, record_contact, write_
 from casework.plans.models import Contact, Note, PlanStep, SafetyPlan
 from casework.plans.queries import end_of_day
 from tests.cases.acting import on_duty
+from tests.ground import ground
 from tests.incidents.asking import OTHERS, STRANGERS
 from tests.risk import assessing
 from tests.risk.assessing import fresh, set_state
 from tests.world import World
 
-
-@pytest.fixture
-def case(world: World) -> Case:
-    return world.case(at=world.at(days=3))
+opened = ground(lambda world: world.case(at=world.at(days=3)))
 
 
 def how(world: World, name: str = "lan") -> dict[str, Any]:

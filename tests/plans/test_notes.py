@@ -22,11 +22,6 @@ SECRET = "Chị kể điều chưa nói với ai."
 OPEN = "Đã đến nhà, mọi người đều ở nhà."
 
 
-@pytest.fixture
-def case(world: World) -> Case:
-    return world.case()
-
-
 def write(world: World, case: Case, name: str = "lan", *, confidential: bool, text: str) -> Note:
     return write_note(
         case=case,

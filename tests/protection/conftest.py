@@ -5,14 +5,18 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from casework.cases.models import Case
 from casework.organisations.models import User
+from tests.ground import ground
 from tests.protection.doing import Doing
 from tests.world import World
 
+opened = ground(lambda world: world.case(at=world.at(days=6)))
+
 
 @pytest.fixture
-def doing(world: World) -> Doing:
-    return Doing(world)
+def doing(world: World, case: Case) -> Doing:
+    return Doing(world, case)
 
 
 class Caller(Client):

@@ -7,14 +7,15 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from casework.cases.models import Case
 from casework.organisations.models import User
 from tests.referrals.sharing import Sharing
 from tests.world import World
 
 
 @pytest.fixture
-def sharing(world: World) -> Sharing:
-    return Sharing(world, world.case())
+def sharing(world: World, case: Case) -> Sharing:
+    return Sharing(world, case)
 
 
 class Caller(Client):

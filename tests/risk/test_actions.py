@@ -16,12 +16,6 @@ from casework.risk.vocabulary import Answer
 from tests.cases.acting import on_duty
 from tests.incidents.asking import OTHERS
 from tests.risk.assessing import REASON, answers, assess, clock, fresh, set_state
-from tests.world import World
-
-
-@pytest.fixture
-def case(world: World) -> Case:
-    return world.case()
 
 
 def due(case: Case, kind: str):

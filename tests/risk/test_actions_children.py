@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from casework.base.refusals import Denied, NotVisible, Refused
-from casework.cases.models import Case
 from casework.risk.actions import record_emergency_step
 from casework.risk.queries import ground_of
 from tests.incidents.asking import STRANGERS
@@ -14,11 +13,6 @@ from tests.risk.assessing import add_child, assess, child_form, clock, fresh
 from tests.world import World
 
 STEP = "Cô giáo đưa cháu về nhà bà ngoại, công an xã đi cùng."
-
-
-@pytest.fixture
-def case(world: World) -> Case:
-    return world.case()
 
 
 def took(world: World, form, name: str = "lan", **more: object):

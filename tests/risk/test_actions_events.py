@@ -2,23 +2,24 @@
 
 from datetime import timedelta
 
-import pytest
-
 from casework.base.dates import PartialDate
 from casework.cases.models import Case
 from casework.incidents.actions import record_incident
 from casework.plans.actions import record_contact
 from casework.protection.actions import record_breach
+from tests.ground import ground
 from tests.protection.doing import Doing
 from tests.risk.assessing import assess, clock, fresh
 from tests.world import World
 
 
-@pytest.fixture
-def case(world: World) -> Case:
+def found_high(world: World) -> Case:
     case = world.case(at=world.at(days=3))
     assess(world, case, "HIGH", at=world.at(days=1))
     return fresh(case)
+
+
+opened = ground(found_high)
 
 
 def tried(world: World, case: Case, outcome: str, **ago: float) -> None:

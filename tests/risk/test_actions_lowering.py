@@ -19,11 +19,6 @@ AGREED = "Đã gọi trưởng bản, đúng là hai người sống riêng."
 
 
 @pytest.fixture
-def case(world: World) -> Case:
-    return world.case()
-
-
-@pytest.fixture
 def asked(world: World, case: Case) -> RiskAssessment:
     return assess(world, case, "HIGH", at=world.at(hours=1), final="MEDIUM", reason=REASON)
 

@@ -34,11 +34,6 @@ HIGH = {
 
 
 @pytest.fixture
-def case(world: World) -> Case:
-    return world.case()
-
-
-@pytest.fixture
 def lan(world: World) -> Client:
     return signed_in(world.lan)
 
