@@ -11,12 +11,14 @@ from uuid import UUID
 
 from django.db import transaction
 
+from casework.access import seals
 from casework.access.decisions import may
 from casework.access.guard import GuardedModel
 from casework.access.opening import refuse, seal_reason
 from casework.audit.acting import acting_as
 from casework.audit.log import hold_chain, record
 from casework.audit.models import AuditEvent
+from casework.audit.noted import noting
 from casework.base.refusals import Denied, NotVisible, Stale
 from casework.organisations.models import User
 
@@ -93,7 +95,7 @@ def command(
             if not isinstance(at, datetime) or at.utcoffset() is None:
                 raise TypeError("`at` is an aware datetime.")
             try:
-                with transaction.atomic(), acting_as(actor_id=getattr(by, "pk", None), at=at):
+                with transaction.atomic(), noting(), acting_as(actor_id=getattr(by, "pk", None), at=at):
                     if record_ is not None:
                         # A page has read the case in this transaction before: it holds the chain, so this comes first.
                         hold_chain(record_.audit_case_id, getattr(by, "pk", None))
@@ -158,7 +160,8 @@ def _remember(
     for row in (subject, target):
         if case_id is None and row is not None:
             case_id = row.audit_case_id
-    record(
+    sealed = seals.take()
+    event = record(
         action=verb,
         outcome=AuditEvent.DONE,
         actor_id=by.pk,
@@ -168,4 +171,6 @@ def _remember(
         detail={"basis": basis, **telling.detail},
         purpose=telling.purpose,
         reason=seal_reason(telling.reason, case_id=case_id, user_id=by.pk),
+        row_seal=seals.digest_of((one.kind, one.row, one.seal) for one in sealed),
     )
+    seals.keep(event, sealed)

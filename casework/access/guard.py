@@ -1,7 +1,7 @@
 """Rows that cannot be read until it was said for whom."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
@@ -13,6 +13,7 @@ from simple_history.manager import HistoricalQuerySet
 from casework.access.visibility import Visibility
 from casework.audit.acting import acting
 from casework.audit.history import History
+from casework.audit.noted import note
 from casework.base import clock
 from casework.organisations.models import User
 
@@ -180,6 +181,11 @@ class GuardedModel(models.Model):
     # Who may see a row, and the verb that looking at it is.
     visibility: ClassVar[Visibility]
     view_verb: ClassVar[str] = "case.view"
+    # The records this row is compared with its seal for when they are opened: their kind, the path to them.
+    parts_of: ClassVar[Mapping[str, str]] = {"case": "case"}
+    # What was found not to match when the record was opened; see `seals.Damage`.
+    damage: Sequence[Any] = ()
+    shows_damage: ClassVar[bool] = True
 
     class Meta:
         abstract = True
@@ -204,3 +210,4 @@ class GuardedModel(models.Model):
             self.created_at = acting().at or clock.now()
             self.created_by_id = acting().actor_id
         super().save(*args, **kwargs)
+        note(self)

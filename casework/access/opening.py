@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from casework.access import seals
 from casework.access.guard import GuardedModel
 from casework.audit.log import record
 from casework.audit.models import AuditEvent
@@ -18,6 +19,7 @@ Record = TypeVar("Record", bound=GuardedModel)
 
 REASON_FIELD_ID = 1001
 TERM_FIELD_ID = 1002
+DAMAGED = "integrity.damaged"
 
 
 def open_record(
@@ -47,7 +49,7 @@ def open_record(
         row: Any = model.objects.visible_to(user, verb, at=at).filter(pk=_uuid(pk)).first()
         if row is not None:
             case_id = (within or row).audit_case_id
-            event = record(
+            record(
                 action=verb,
                 outcome=AuditEvent.READ,
                 actor_id=user.pk,
@@ -61,8 +63,9 @@ def open_record(
                 purpose=purpose,
                 reason=seal_reason(reason, case_id=case_id, user_id=user.pk),
             )
-            del event
             found: Record = row
+            found.damage = seals.damage_of(found, case_id)
+            tell_damage(found.damage)
             return found
     refuse(user, verb, object_type=model.__name__.lower(), object_id=_uuid(pk))
     may_look = verb != model.view_verb and model.objects.visible_to(user, at=at).filter(pk=_uuid(pk)).exists()
@@ -70,6 +73,28 @@ def open_record(
     # Already written: whoever shows this refusal must not write it again.
     refusal.verb = verb  # type: ignore[union-attr]
     raise refusal
+
+
+def tell_damage(damage: Sequence[seals.Damage]) -> None:
+    """Write what is damaged to the memory, each state found once, on the chain of its case."""
+    if not damage:
+        return
+    known = {
+        (event.object_id, event.detail.get("found"))
+        for event in AuditEvent.objects.filter(action=DAMAGED, object_id__in=[one.row for one in damage])
+    }
+    for one in damage:
+        if (one.row, one.found) not in known:
+            with transaction.atomic():
+                record(
+                    action=DAMAGED,
+                    outcome=AuditEvent.DONE,
+                    actor_id=None,
+                    object_type=one.kind,
+                    object_id=one.row,
+                    case_id=one.case_id,
+                    detail={"why": one.why, "found": one.found},
+                )
 
 
 def record_list(

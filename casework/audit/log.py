@@ -32,10 +32,12 @@ def record(
     detail: Mapping[str, object] | None = None,
     purpose: str = "",
     reason: bytes = b"",
+    row_seal: bytes = b"",
 ) -> AuditEvent:
     """Append one event to the chain of its case, or else of its actor.
 
     Must run inside the transaction it tells of. `detail` holds codes, counts and ids, never a person's words.
+    row_seal: what covers the seals of the rows this change wrote.
     Raises MemoryUnavailable when it cannot be written.
     """
     if not connection.in_atomic_block:
@@ -59,7 +61,7 @@ def record(
                 "chain_key": chain.key,
                 "chain_seq": chain.length + 1,
                 "prev_hash": bytes(chain.head),
-                "row_seal": b"",
+                "row_seal": row_seal,
                 "fields": sorted(fields),
                 # Keys as they will come back from the database, or the hash would not be that of what is stored.
                 "detail": {str(key): value for key, value in (detail or {}).items()},

@@ -1,5 +1,6 @@
 """The memory: events that can only be added, chained per case and per actor."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.db import models
@@ -98,3 +99,50 @@ class AuditEvent(models.Model):
 
     def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
         raise AppendOnly("Audit events are never removed.")
+
+
+class RowSealQuerySet(models.QuerySet["RowSeal"]):
+    def add(self, seals: Iterable["RowSeal"]) -> None:
+        """Write the seals of one event."""
+        super().bulk_create(seals)
+
+    def update(self, **_values: Any) -> int:
+        raise AppendOnly("Row seals are never changed.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AppendOnly("Row seals are never removed.")
+
+    def bulk_update(self, *_args: Any, **_kwargs: Any) -> int:
+        raise AppendOnly("Row seals are never changed.")
+
+    def bulk_create(self, *_args: Any, **_kwargs: Any) -> Any:
+        raise AppendOnly("Row seals are added with the event they belong to.")
+
+
+class RowSeal(models.Model):
+    """What a protected row was after the change an event tells of; the event's hash covers it."""
+
+    event = models.ForeignKey(AuditEvent, models.PROTECT, related_name="seals", db_index=False)
+    kind = models.CharField(max_length=40)
+    row = models.UUIDField()
+    case_id = models.UUIDField(null=True)
+    seal = models.BinaryField(max_length=32)
+
+    objects: ClassVar = RowSealQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Row seal")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["event", "row"], name="row_seal_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["row", "-id"], name="row_seal_row"),
+            models.Index(fields=["case_id"], name="row_seal_case"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.row}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        raise AppendOnly("Row seals are added with the event they belong to.")
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise AppendOnly("Row seals are never removed.")

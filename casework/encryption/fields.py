@@ -8,7 +8,9 @@ compare: lookups, ordering, `update()`, `bulk_update()` and expressions raise Fi
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NoReturn, TypeVar
 
@@ -39,6 +41,25 @@ if TYPE_CHECKING:
     from django.db.models.sql.compiler import SQLCompiler
     from django_stubs_ext import StrOrPromise
 
+# Stands where a text was that does not open any more; no typed text may hold its first sign.
+DAMAGED_SIGN: Final = "\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}"
+DAMAGED: Final = _("⟦damaged, reported⟧")
+_showing: ContextVar[bool] = ContextVar("showing", default=False)
+
+
+@contextmanager
+def showing() -> Iterator[None]:
+    """Let pages that only show go on past a value that does not open: a text says so, anything else is unset.
+
+    For models that say `shows_damage`. Anywhere else, and where something may be saved, it raises CannotOpen.
+    """
+    token = _showing.set(True)
+    try:
+        yield
+    finally:
+        _showing.reset(token)
+
+
 _Set = TypeVar("_Set", contravariant=True)
 _Get = TypeVar("_Get", covariant=True)
 
@@ -61,7 +82,13 @@ class SealedAttribute(DeferredAttribute):
             return self
         held = _held(instance, self.field)
         if held.plain is CLOSED:
-            held.plain = self.field.open(instance, held)
+            try:
+                held.plain = self.field.open(instance, held)
+            except CannotOpen:
+                # Only of records a page describes: a secret that is decided on must never be a mark.
+                if not (_showing.get() and getattr(instance, "shows_damage", False)):
+                    raise
+                return self.field.damaged
         return held.plain
 
     def __set__(self, instance: models.Model, value: object) -> None:
@@ -139,6 +166,11 @@ class SealedField(_Field[_Set, _Get]):
 
     def get_internal_type(self) -> str:
         return "BinaryField"
+
+    @property
+    def damaged(self) -> Any:
+        """What a page shows for a value that does not open."""
+        return self.unset
 
     def get_default(self) -> Any:
         return super().get_default() if self.has_default() else self.unset
@@ -303,7 +335,13 @@ class SealedText(SealedField[str, str]):
     def read(self, value: Any) -> str:
         if not isinstance(value, str):
             raise TypeError(f"text, not {type(value).__name__}")
+        if DAMAGED_SIGN in value:
+            raise Unreadable("damaged_text", _("Write the text anew: what was here is damaged."))
         return nfc(value)
+
+    @property
+    def damaged(self) -> str:
+        return str(DAMAGED)
 
     def formfield(self, **options: Any) -> forms.Field | None:
         if self.choices is None:

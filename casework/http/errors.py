@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -14,12 +15,15 @@ from django.utils.translation import gettext_lazy as _
 from casework.audit.acting import acting
 from casework.audit.log import MemoryUnavailable
 from casework.base.refusals import Denied, InvalidInput, NotVisible, Refused, Stale
+from casework.encryption import CannotOpen
 from casework.http.context import bare
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from casework.base.refusals import Message
+
+_log = logging.getLogger("casework.errors")
 
 API: Final = "/api/"
 RETRY: Final = {"Retry-After": "60"}
@@ -31,6 +35,10 @@ _PLAIN: Final = (Denied.default_message, NotVisible.default_message, Stale.defau
 
 UNAVAILABLE = _("This is not possible at the moment. Try again in a minute.")
 BROKEN = _("Something went wrong on our side. Nothing was changed. Try again.")
+DAMAGED = _(
+    "A stored value was damaged: it cannot be opened. This was reported; nothing was changed. "
+    "The rest of the case can be used."
+)
 UNREADABLE = _("The request could not be read. Go back, load the page again and repeat.")
 FORM_ONLY = _("This address only takes a form: go back to the page and press its button again.")
 TOO_OLD = _("The page was open too long, or cookies are off. Go back, load it again and repeat.")
@@ -50,6 +58,14 @@ def problem_body(
         "reasons": list(reasons),
         "request_id": acting().request_id,
     }
+
+
+def as_refusal(error: Exception) -> Exception:
+    """A value that does not open is no fault of the program: it was changed past it, or its key is gone."""
+    if not isinstance(error, CannotOpen):
+        return error
+    _log.error("a stored value does not open: %s", error)
+    return Refused("damaged", DAMAGED)
 
 
 def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:

@@ -6,6 +6,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import nullcontext
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, cast
 
@@ -24,6 +25,7 @@ from casework.audit.acting import acting, acting_as
 from casework.base import clock
 from casework.base.refusals import Denied, NotVisible, Refused
 from casework.encryption import keyring
+from casework.encryption.fields import showing
 from casework.http import errors
 from casework.http.drafts import keep_draft
 from casework.http.idempotency import DRAFT_FOR
@@ -78,9 +80,13 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         keyring.begin_request()
         session, level = _whose(request)
-        with acting_as(
-            actor_id=None, at=None, request_id=str(uuid.uuid4()), session=session, auth_level=level
-        ) as call:
+        shows = showing() if request.method in ("GET", "HEAD") else nullcontext()
+        with (
+            shows,
+            acting_as(
+                actor_id=None, at=None, request_id=str(uuid.uuid4()), session=session, auth_level=level
+            ) as call,
+        ):
             response = self.get_response(request)
         response["X-Request-ID"] = call.request_id
         response["Permissions-Policy"] = PERMISSIONS_POLICY
@@ -174,6 +180,7 @@ class RefusalMiddleware:
         """The page of a refusal; None for a programming error, which gets the 500 page."""
         if isinstance(error, errors.AWAY):
             return errors.unavailable(request)
+        error = errors.as_refusal(error)
         if not isinstance(error, Refused):
             return None
         # The view's own transaction has been rolled back by now; what access refused it has already written.

@@ -29,7 +29,7 @@ from casework.access.visibility import ByArms
 from casework.base import clock
 from casework.base.refusals import Denied, InvalidInput, Message, NotVisible, Refused
 from casework.encryption.keyring import prefetch_keys
-from casework.http.errors import AWAY, RETRY, UNAVAILABLE, problem_body
+from casework.http.errors import AWAY, RETRY, UNAVAILABLE, as_refusal, problem_body
 from casework.http.gates import NotJSON, SignedIn, StrictJSONParser, TooLarge
 from casework.http.idempotency import Receipt, is_key, once
 from casework.http.serializers import AnswerField, RecordSerializer, SheetSerializer, plain, sheet_serializer
@@ -102,6 +102,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     """Turn what a view raises into the stable body; None leaves a programming error to the 500 page."""
     if isinstance(error, (Http404, exceptions.NotFound)):
         error = NotVisible()
+    error = as_refusal(error)
     if isinstance(error, Refused):
         _tell(error, context)
         return _refused(error)

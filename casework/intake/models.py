@@ -78,6 +78,7 @@ class Report(GuardedModel):
     }
     visibility = ByArms(report_arms)
     view_verb = "report.view"
+    parts_of: ClassVar = {"case": "case_link__case"}
 
     code = models.CharField(_("Report code"), max_length=9, unique=True)
     received_at = models.DateTimeField(_("Received at"))
@@ -158,6 +159,7 @@ class ReportPerson(GuardedModel):
     KEY_SCOPE: ClassVar = ("report", "report_id")
     PLAIN: ClassVar = {"role": CODE, "sex": CODE, "relation": CODE, "official_kind": CODE, "created_at": WHEN}
     visibility = Through("report")
+    parts_of: ClassVar = {"report": "report", "case": "report__case_link__case"}
     view_verb = "report.view"
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="people")

@@ -1962,6 +1962,22 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name='RowSeal',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('kind', models.CharField(max_length=40)),
+                        ('row', models.UUIDField()),
+                        ('case_id', models.UUIDField(null=True)),
+                        ('seal', models.BinaryField(max_length=32)),
+                        ('event', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='seals', to='casework.auditevent')),
+                    ],
+                    options={
+                        'verbose_name': 'Row seal',
+                        'indexes': [models.Index(fields=['row', '-id'], name='row_seal_row'), models.Index(fields=['case_id'], name='row_seal_case')],
+                        'constraints': [models.UniqueConstraint(fields=('event', 'row'), name='row_seal_once')],
+                    },
+                ),
+                migrations.CreateModel(
                     name='SafeContact',
                     fields=[
                         ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from casework.access.opening import open_record, record_list
+from casework.access.seals import kinds
 from casework.base import clock
 from casework.base.refusals import InvalidInput
 from casework.base.sheets import Item
@@ -124,7 +125,7 @@ class HistoryList(RecordListView):
 
     def get(self, request: "Request", *args: Any, **kwargs: Any) -> Response:
         after, size, asked = self.query(request)
-        model = queries.guarded_models().get(str(asked.get("model", "")).lower())
+        model = kinds().get(str(asked.get("model", "")).lower())
         if model is None or "id" not in asked:
             raise InvalidInput({"model" if model is None else "id": _("Name the kind of record and its id.")})
         row = open_record(self.user, model, asked["id"], page="history")

@@ -6,14 +6,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.apps import apps
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from casework.access.guard import GuardedModel
 from casework.access.lists import Page
-from casework.access.opening import REASON_FIELD_ID, TERM_FIELD_ID
+from casework.access.opening import DAMAGED, REASON_FIELD_ID, TERM_FIELD_ID
 from casework.access.principals import principal
+from casework.access.seals import kinds
 from casework.audit.log import NOBODY
 from casework.audit.models import AuditEvent
 from casework.audit.verify import Walk, breaks
@@ -22,7 +22,8 @@ from casework.base.codes import codes
 from casework.base.cursors import read_cursor, uuid_of, write_cursor, wrong_cursor
 from casework.base.refusals import InvalidInput, Message, NotVisible
 from casework.cases.models import Case, CaseTemporaryGrant, case_denials
-from casework.encryption import open_note, prefetch_notes
+from casework.encryption import CannotOpen, open_note, prefetch_notes
+from casework.encryption.fields import DAMAGED as DAMAGED_TEXT
 from casework.encryption.keyring import prefetch_keys
 from casework.organisations.models import Membership, User
 from casework.organisations.roles import AUDITOR, SUPERVISORS
@@ -134,6 +135,17 @@ def events_for(
     return Page(told(found, opens_reasons=True), following)
 
 
+DAMAGE_SHOWN_FOR: Final = timedelta(days=30)
+
+
+def damage_for(user: User, *, at: datetime) -> list[Event]:
+    """Rows of the auditor's cases found damaged in the last 30 days, newest first, 20 at most."""
+    found = AuditEvent.objects.filter(
+        action=DAMAGED, ts__gt=at - DAMAGE_SHOWN_FOR, case_id__in=_cases_of(user, at=at).values("pk")
+    )
+    return told(list(found.order_by("-ts", "-pk")[:20]), opens_reasons=False)
+
+
 def staff_of(user: User, *, at: datetime) -> Any:
     """Everyone who has, or once had, a seat in an office of the areas the auditor answers for."""
     return (
@@ -199,7 +211,7 @@ def told(rows: Sequence[AuditEvent], *, opens_reasons: bool) -> list[Event]:
     return [
         Event(
             at=row.ts,
-            who=names.get(row.actor or NOBODY, _("Somebody who is not known")),
+            who=_who(row, names),
             office=offices.get(row.actor or NOBODY, ""),
             action=row.action,
             outcome=row.outcome,
@@ -212,9 +224,21 @@ def told(rows: Sequence[AuditEvent], *, opens_reasons: bool) -> list[Event]:
             actor_id=row.actor,
             case_id=row.case_id,
             seq=row.chain_seq,
+            damaged_kind=_kind_of(row) if row.action == DAMAGED else "",
         )
         for row in rows
     ]
+
+
+def _kind_of(row: AuditEvent) -> str:
+    model = kinds().get(row.object_type)
+    return str(model._meta.verbose_name) if model else row.object_type
+
+
+def _who(row: AuditEvent, names: Mapping[UUID, str]) -> str:
+    if row.actor is None and row.action == DAMAGED:
+        return _("The system")
+    return names.get(row.actor or NOBODY, _("Somebody who is not known"))
 
 
 def _case_about(row: AuditEvent) -> UUID | None:
@@ -243,15 +267,18 @@ def _reason(row: AuditEvent) -> str:
     token = bytes(row.reason)
     if not token:
         return ""
-    if "count" in row.detail:
-        return open_note("user", row.chain_key, TERM_FIELD_ID, row.chain_key, token)
     scope = "case" if row.chain_kind == AuditEvent.CASE else "user"
-    return open_note(scope, row.chain_key, REASON_FIELD_ID, row.chain_key, token)
+    scope, field = ("user", TERM_FIELD_ID) if "count" in row.detail else (scope, REASON_FIELD_ID)
+    try:
+        return open_note(scope, row.chain_key, field, row.chain_key, token)
+    except CannotOpen:
+        # One reason that was changed, or whose key is gone, must not hide the rest of the log.
+        return str(DAMAGED_TEXT)
 
 
 def _field_labels(row: AuditEvent) -> list[str]:
     """The labels of the fields an event names, as the forms call them; a field of a later sheet keeps its name."""
-    model = guarded_models().get(row.object_type)
+    model = kinds().get(row.object_type)
     known = (
         {one.name: str(getattr(one, "verbose_name", one.name)) for one in model._meta.get_fields()}
         if model
@@ -292,15 +319,6 @@ class Version:
 
 
 _BOOKKEEPING: Final = frozenset({"id", "version", "created_at", "created_by"})
-
-
-def guarded_models() -> Mapping[str, type[GuardedModel]]:
-    """The models that have a history, by their name as addresses write it."""
-    return {
-        str(model._meta.model_name): model
-        for model in apps.get_app_config("casework").get_models()
-        if issubclass(model, GuardedModel)
-    }
 
 
 def history_of(

@@ -45,6 +45,7 @@ class Event:
     actor_id: "UUID | None" = None
     case_id: "UUID | None" = None
     seq: int = 0
+    damaged_kind: str = ""
     since: datetime | None = None
     what: tuple[str, ...] = ()
 

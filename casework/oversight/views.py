@@ -62,7 +62,8 @@ def desk(request: HttpRequest) -> HttpResponse:
             told = urlencode({name: value for name, value in address.items() if value})
             return HttpResponseRedirect(f"{reverse('desk-auditor')}?{told}")
     context = {"search": None} if posted is not None else _found(request, user, search, at=at)
-    return show(request, "oversight/desk.html", form=form, **context)
+    damaged = queries.damage_for(user, at=at)
+    return show(request, "oversight/desk.html", form=form, damaged=damaged, **context)
 
 
 def _as_typed(search: queries.Search) -> dict[str, Any]:

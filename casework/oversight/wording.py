@@ -74,6 +74,7 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "desk.partner": _("opened the partner's desk"),
     "desk.measures": _("opened the measures board"),
     "audit.read": _("searched the access log"),
+    "integrity.damaged": _("found a row that is not what was last written"),
     "audit.open_case": _("opened the case for 60 minutes with a reason"),
     "statistics.view_return": _("looked at a statistical return"),
     "deadline.view": _("looked at a list of deadlines"),

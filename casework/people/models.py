@@ -36,6 +36,7 @@ class Person(GuardedModel):
         "created_at": WHEN,
     }
     visibility = Through("participations__case")
+    parts_of: ClassVar = {"case": "participations__case"}
     view_verb = "person.view"
 
     full_name = SealedText(field_id=101, size="name", verbose_name=_("Full name, as on the card"))
@@ -92,6 +93,7 @@ class Phone(GuardedModel):
     KEY_SCOPE: ClassVar = ("person", "person_id")
     PLAIN: ClassVar = {"safe_to_call": CODE, "last_confirmed_on": WHEN, "created_at": WHEN}
     visibility = Through("person")
+    parts_of: ClassVar = {"person": "person", "case": "person__participations__case"}
     view_verb = "person.view"
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="phones")
@@ -114,6 +116,7 @@ class Address(GuardedModel):
     KEY_SCOPE: ClassVar = ("person", "person_id")
     PLAIN: ClassVar = {"kind": CODE, "created_at": WHEN}
     visibility = Through("person")
+    parts_of: ClassVar = {"person": "person", "case": "person__participations__case"}
     view_verb = "person.view"
     PROTECTED_KINDS: ClassVar = frozenset({"safe", "shelter"})
 
@@ -164,6 +167,7 @@ class SafeContact(GuardedModel):
         "created_at": WHEN,
     }
     visibility = Through("person")
+    parts_of: ClassVar = {"person": "person", "case": "person__participations__case"}
     view_verb = "person.view"
 
     person = models.OneToOneField(Person, models.PROTECT, related_name="safe_contact")
@@ -202,6 +206,7 @@ class Kinship(GuardedModel):
         "created_at": WHEN,
     }
     visibility = Through("person")
+    parts_of: ClassVar = {"person": "person", "case": "person__participations__case"}
     view_verb = "person.view"
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="kinships")

@@ -7,5 +7,6 @@ from tests.audit.tampering import tamper
 
 @pytest.fixture
 def empty_memory(db):
+    tamper("DELETE FROM {seals}")
     tamper("DELETE FROM {events}")
     tamper("DELETE FROM {chains}")

@@ -5,23 +5,26 @@ from typing import Any
 
 from django.db import connection
 
-from casework.audit.models import AuditChain, AuditEvent
+from casework.audit.models import AuditChain, AuditEvent, RowSeal
 
 EVENTS = AuditEvent._meta.db_table
 CHAINS = AuditChain._meta.db_table
+SEALS = RowSeal._meta.db_table
 
 
 def tamper(sql: str, values: Sequence[Any] = ()) -> int:
-    """Run one statement over `{events}` and `{chains}`; return how many rows it touched."""
+    """Run one statement over `{events}`, `{chains}` and `{seals}`; return how many rows it touched."""
     with connection.cursor() as cursor:
         _disarm(cursor)
-        cursor.execute(sql.format(events=EVENTS, chains=CHAINS), values)
+        cursor.execute(sql.format(events=EVENTS, chains=CHAINS, seals=SEALS), values)
         return int(cursor.rowcount)
 
 
 def _disarm(cursor) -> None:
-    for table in (EVENTS, CHAINS):
+    for table in (EVENTS, CHAINS, SEALS):
         if connection.vendor == "postgresql":
+            # A table with checks still to be made cannot be altered.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         else:
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])

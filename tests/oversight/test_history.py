@@ -7,10 +7,10 @@ import pytest
 from django.urls import reverse
 
 from casework.access.guard import GuardedModel
+from casework.access.seals import kinds
 from casework.audit.models import AuditEvent
 from casework.cases.actions import edit_person
 from casework.cases.models import Case
-from casework.oversight import queries
 from tests.casefile import doing
 from tests.casefile.doing import signed_in
 from tests.world import World
@@ -112,6 +112,6 @@ def test_it_costs_the_same_for_many_versions(world: World, case: Case) -> None:
 
 
 def test_every_guarded_model_can_be_asked_about(world: World, case: Case) -> None:
-    for name, model in queries.guarded_models().items():
+    for name, model in kinds().items():
         assert model._meta.model_name == name
         assert hasattr(model, "history")

@@ -1,5 +1,6 @@
 """The frame of a case page, so that the pages of every room share it without importing this one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -33,6 +34,8 @@ class Frame:
     tabs: list[dict[str, Any]]
     # Set for somebody who reads the case with a reason, for a time.
     readable_until: datetime | None
+    # Rows that are not what was last written: the kind of each.
+    damaged: Sequence[str]
 
 
 @register.simple_tag(takes_context=True)
@@ -55,6 +58,7 @@ def case_frame(context: Context) -> Frame:
             header=header_of(case, clocks_of(case, user, at=at) if dues is None else dues, at=at),
             tabs=tabs,
             readable_until=readable_until(case, user, at=at),
+            damaged=sorted({one.label for one in case.damage}),
         )
         context.render_context["case_frame"] = kept
     return kept
