@@ -5,22 +5,25 @@ from typing import Any
 
 from django.db import connection
 
-from casework.audit.models import AuditChain, AuditEvent
+from casework.audit.models import AuditChain, AuditCheckpoint, AuditEvent, AuditLeaf
 
 EVENTS = AuditEvent._meta.db_table
 CHAINS = AuditChain._meta.db_table
+LEAVES = AuditLeaf._meta.db_table
+CHECKPOINTS = AuditCheckpoint._meta.db_table
+NAMES = {"events": EVENTS, "chains": CHAINS, "leaves": LEAVES, "checkpoints": CHECKPOINTS}
 
 
 def tamper(sql: str, values: Sequence[Any] = ()) -> int:
-    """Run one statement over `{events}` and `{chains}`; return how many rows it touched."""
+    """Run one statement over `{events}`, `{chains}`, `{leaves}` or `{checkpoints}`; return how many rows it touched."""
     with connection.cursor() as cursor:
         _disarm(cursor)
-        cursor.execute(sql.format(events=EVENTS, chains=CHAINS), values)
+        cursor.execute(sql.format(**NAMES), values)
         return int(cursor.rowcount)
 
 
 def _disarm(cursor) -> None:
-    for table in (EVENTS, CHAINS):
+    for table in NAMES.values():
         if connection.vendor == "postgresql":
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         else:
