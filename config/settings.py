@@ -81,7 +81,9 @@ INDEX_KEYS = {
     "keys": {env.int("INDEX_KEY_VERSION", default=1): _secret("INDEX_KEY")},
 }
 # Old keys as well, or what they signed would no longer verify. A web server on PostgreSQL needs only these.
-AUDIT_PUBLIC_KEYS = [base64.b64decode(key, validate=True) for key in env.list("AUDIT_PUBLIC_KEYS", default=[])]
+AUDIT_PUBLIC_KEYS = [
+    base64.b64decode(key, validate=True) for key in env.list("AUDIT_PUBLIC_KEYS", default=[])
+]
 # Ed25519, for the checkpoints of the memory: the job that signs them is the only one that needs it.
 AUDIT_KEY = (
     None

@@ -168,7 +168,8 @@ class Checkpoint:
             return False
         try:
             key.verify(self.signature, self.body())
-        except InvalidSignature:
+        except (InvalidSignature, struct.error):
+            # A number that cannot even be written was never signed.
             return False
         return True
 
@@ -176,7 +177,15 @@ class Checkpoint:
         """The line that is handed to a witness: 8 words, no line break."""
         hexadecimal = (value.hex() for value in (self.root, self.previous))
         return " ".join(
-            (_LINE, str(self.number), str(self.size), *hexadecimal, _shown(self.ts), self.key.hex(), self.signature.hex())
+            (
+                _LINE,
+                str(self.number),
+                str(self.size),
+                *hexadecimal,
+                _shown(self.ts),
+                self.key.hex(),
+                self.signature.hex(),
+            )
         )
 
     @staticmethod
@@ -265,9 +274,13 @@ def tree_breaks(
     """
     yield from _checkpoint_breaks(checkpoints, trusted, walk)
     yield from _witness_breaks(checkpoints, witnessed, trusted)
+    named = [("checkpoint", checkpoints), ("witness of checkpoint", witnessed)]
     due = sorted(
-        [(one.size, one.root, f"checkpoint {one.number}") for one in checkpoints]
-        + [(one.size, one.root, f"witness of checkpoint {one.number}") for one in witnessed if one.is_signed(trusted)]
+        (one.size, one.root, f"{name} {one.number}")
+        for name, said in named
+        for one in said
+        # The others are named already, and what they say means nothing.
+        if one.is_signed(trusted)
     )
     tree, at = Tree(), 0
     broken = False
@@ -326,14 +339,14 @@ def _witness_breaks(
     witnessed: Sequence[Checkpoint],
     trusted: Mapping[bytes, Ed25519PublicKey],
 ) -> Iterator[Break]:
-    here = {one.number: one.digest() for one in checkpoints}
+    here = {one.number: one for one in checkpoints}
     for one in witnessed:
         name = "witness of checkpoint"
         if not one.is_signed(trusted):
             yield Break(name, one.number, "it is not signed by a trusted key")
         elif one.number not in here:
             yield Break(name, one.number, "the log has no such checkpoint any more")
-        elif here[one.number] != one.digest():
+        elif here[one.number] != one:
             yield Break(name, one.number, "the log has another checkpoint in its place")
 
 
@@ -448,7 +461,9 @@ def _shown(ts: datetime) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Check an exported audit log.")
     parser.add_argument("log", type=Path, help="what `manage.py export_audit` wrote")
-    parser.add_argument("--key", action="append", required=True, type=read_key, help="trusted public key, base64")
+    parser.add_argument(
+        "--key", action="append", required=True, type=read_key, help="trusted public key, base64"
+    )
     parser.add_argument("--witness", type=Path, help="the lines another organisation kept")
     options = parser.parse_args(arguments)
     walk, trusted = Walk(), {key_id(key): key for key in options.key}

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from casework.audit.log import columns_of
 from casework.audit.models import AuditChain, AuditEvent, AuditLeaf
@@ -13,7 +14,7 @@ from casework.audit.verify import checkpoints
 _CHUNK = 2000
 
 
-def exported() -> Iterator[dict[str, object]]:
+def exported() -> Iterator[dict[str, Any]]:
     """Yield one line after the other; to be read within one view of the log."""
     for head in AuditChain.objects.order_by("kind", "key").iterator(chunk_size=_CHUNK):
         yield {"head": f"{head.kind}:{head.key}", "length": head.length, "hash": bytes(head.head).hex()}
@@ -23,14 +24,14 @@ def exported() -> Iterator[dict[str, object]]:
     for leaf in AuditLeaf.objects.filter(~Exists(here)).order_by("number").iterator(chunk_size=_CHUNK):
         yield {"orphan": leaf.number, "leaf": bytes(leaf.leaf).hex()}
     place = AuditLeaf.objects.filter(event=OuterRef("pk"))
-    events = AuditEvent.objects.annotate(
-        number=Subquery(place.values("number")), leaf=Subquery(place.values("leaf"))
+    events: QuerySet[Any] = AuditEvent.objects.annotate(
+        place=Subquery(place.values("number")), leaf=Subquery(place.values("leaf"))
     ).order_by("chain_kind", "chain_key", "chain_seq", "id")
     for event in events.iterator(chunk_size=_CHUNK):
         yield {
             "event": {name: _plain(value) for name, value in columns_of(event).items()},
             "hash": bytes(event.hash).hex(),
-            "number": event.number,
+            "number": event.place,
             "leaf": None if event.leaf is None else bytes(event.leaf).hex(),
         }
 

@@ -40,7 +40,11 @@ def enter(event: AuditEvent) -> None:
             f"SELECT COALESCE(MAX(number) + 1, 0), %s, %s FROM {leaves} RETURNING number, "
             f"(SELECT size FROM {checkpoints} ORDER BY number DESC LIMIT 1), "
             f"(SELECT ts FROM {checkpoints} ORDER BY number DESC LIMIT 1) > %s",
-            [event.pk, leaf_of(bytes(event.hash)), connection.ops.adapt_datetimefield_value(clock.now() - PERIOD)],
+            [
+                event.pk,
+                leaf_of(bytes(event.hash)),
+                connection.ops.adapt_datetimefield_value(clock.now() - PERIOD),
+            ],
         )
         number, size, is_fresh = cursor.fetchone()
     if not is_fresh or number + 1 - size >= EVENTS:
@@ -93,20 +97,16 @@ def sign(now: datetime) -> Checkpoint:
     return made
 
 
-def prove_last_checkpoint() -> None:
-    """Raise Unsound unless the newest checkpoint is signed by a key this process trusts."""
-    last = AuditCheckpoint.objects.order_by("-number").first()
-    if last is not None:
-        _tree_of(last)
-
-
 def _tree_of(last: AuditCheckpoint) -> Tree:
     if not last.checkpoint().is_signed(trusted_keys()):
         raise Unsound(
             f"Checkpoint {last.number} is signed by key {bytes(last.key).hex()}, which is not trusted here: "
             "after a change of AUDIT_KEY the old public key belongs into AUDIT_PUBLIC_KEYS."
         )
-    tree = Tree(last.size, bytes(last.peaks))
+    try:
+        tree = Tree(last.size, bytes(last.peaks))
+    except ValueError as error:
+        raise Unsound(f"Checkpoint {last.number}: {error}.") from error
     if tree.root() != bytes(last.root):
         raise Unsound(f"The peaks kept with checkpoint {last.number} do not give its root.")
     return tree

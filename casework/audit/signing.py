@@ -10,7 +10,9 @@ from casework.audit.evidence import key_id
 def signing_key() -> Ed25519PrivateKey:
     """SK-audit; ImproperlyConfigured in a process that was given only public keys."""
     if settings.AUDIT_KEY is None:
-        raise ImproperlyConfigured("AUDIT_KEY is not loaded here: checkpoints are signed by the job that has it.")
+        raise ImproperlyConfigured(
+            "AUDIT_KEY is not loaded here: checkpoints are signed by the job that has it."
+        )
     return Ed25519PrivateKey.from_private_bytes(settings.AUDIT_KEY)
 
 

@@ -63,7 +63,7 @@ def _append(path: Path, lines: list[str]) -> None:
 class _Strict(SysLogHandler):
     """Says when a line could not be sent, instead of printing a traceback and going on."""
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, ARG002
+    def handleError(self, record: logging.LogRecord) -> None:
         raise
 
 

@@ -18,7 +18,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--witness", type=Path, help="file with the lines that were handed to a witness")
         parser.add_argument(
-            "--silence", type=int, metavar="MINUTES", help="fail when the newest checkpoint is older than this"
+            "--silence",
+            type=int,
+            metavar="MINUTES",
+            help="fail when the newest checkpoint is older than this",
         )
 
     def handle(self, *args: object, witness: Path | None, silence: int | None, **options: object) -> None:
