@@ -2,7 +2,7 @@
 
 from casework.access.models import Draft
 from casework.accounts.models import *  # noqa: F403
-from casework.audit.models import AuditChain, AuditEvent
+from casework.audit.models import AuditChain, AuditCheckpoint, AuditEvent, AuditLeaf, AuditWitness
 from casework.base.models import Counter
 from casework.cases.models import (
     Assignment,

@@ -80,6 +80,22 @@ INDEX_KEYS = {
     "current": env.int("INDEX_KEY_VERSION", default=1),
     "keys": {env.int("INDEX_KEY_VERSION", default=1): _secret("INDEX_KEY")},
 }
+# Old keys as well, or what they signed would no longer verify. A web server on PostgreSQL needs only these.
+AUDIT_PUBLIC_KEYS = [
+    base64.b64decode(key, validate=True) for key in env.list("AUDIT_PUBLIC_KEYS", default=[])
+]
+# Ed25519, for the checkpoints of the memory: the job that signs them is the only one that needs it.
+AUDIT_KEY = (
+    None
+    if PRODUCTION and AUDIT_PUBLIC_KEYS and not (env.str("AUDIT_KEY", "") or env.str("AUDIT_KEY_FILE", ""))
+    else _secret("AUDIT_KEY")
+)
+# file:///mnt/…, syslog:///dev/log, syslog://host:514, mailto:…: kept where whoever runs this server cannot write.
+AUDIT_WITNESSES = env.list("AUDIT_WITNESSES", default=[])
+if any(not witness.startswith(("file:///", "syslog://", "mailto:")) for witness in AUDIT_WITNESSES):
+    raise ImproperlyConfigured("AUDIT_WITNESSES: addresses begin with file:///, syslog:// or mailto:.")
+vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+EMAIL_TIMEOUT = 10
 SECRET_KEY = base64.b64encode(_secret("DJANGO_KEY")).decode()
 BLIND_INDEX_BITS = env.int("BLIND_INDEX_BITS", default=20)
 

@@ -10,6 +10,7 @@ from django.db.models import Model
 from casework.audit.acting import acting
 from casework.audit.hashing import COLUMNS, event_hash
 from casework.audit.models import AuditChain, AuditEvent
+from casework.audit.sequencer import Unsound, enter
 from casework.base import clock
 
 NOBODY: Final = UUID(int=0)
@@ -74,6 +75,10 @@ def record(
             event = AuditEvent(**columns, hash=digest)
             event.save(force_insert=True)
             AuditChain.objects.filter(pk=chain.pk).update(length=chain.length + 1, head=digest)
+            if connection.vendor == "sqlite":
+                enter(event)
+    except Unsound as error:
+        raise MemoryUnavailable("The audit event has no sound place to stand.") from error
     except Error as error:
         raise MemoryUnavailable("The audit event could not be written.") from error
     return event

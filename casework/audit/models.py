@@ -1,10 +1,12 @@
-"""The memory: events that can only be added, chained per case and per actor."""
+"""The memory: events that can only be added, chained per case and per actor, in one tree that is signed."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from casework.audit.evidence import Checkpoint
 
 
 class AppendOnly(Exception):
@@ -146,3 +148,63 @@ class RowSeal(models.Model):
 
     def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
         raise AppendOnly("Row seals are never removed.")
+
+
+class AuditLeaf(models.Model):
+    """The place of an event in the one tree over all chains: gapless from 0, written by the sequencer only."""
+
+    number = models.BigIntegerField(primary_key=True)
+    # No foreign key: the evidence must outlive the event it speaks of.
+    event = models.BigIntegerField(unique=True)
+    leaf = models.BinaryField(max_length=32)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"leaf {self.number}"
+
+
+class AuditCheckpoint(models.Model):
+    """What was signed: so many leaves, this root, after that checkpoint."""
+
+    number = models.BigIntegerField(primary_key=True)
+    size = models.BigIntegerField()
+    root = models.BinaryField(max_length=32)
+    previous = models.BinaryField(max_length=32)
+    ts = models.DateTimeField()
+    key = models.BinaryField(max_length=8)
+    signature = models.BinaryField(max_length=64)
+    # Not signed, they give the root: with them the next checkpoint needs only the leaves since this one.
+    peaks = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"checkpoint {self.number}"
+
+    def checkpoint(self) -> Checkpoint:
+        """The signed statement, as the verifier takes it."""
+        return Checkpoint(
+            self.number,
+            self.size,
+            bytes(self.root),
+            bytes(self.previous),
+            self.ts,
+            bytes(self.key),
+            bytes(self.signature),
+        )
+
+
+class AuditWitness(models.Model):
+    """How far a witness has been told: the number of the last checkpoint it was handed."""
+
+    address = models.CharField(max_length=300, primary_key=True)
+    told = models.BigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.address

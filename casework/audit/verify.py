@@ -1,85 +1,79 @@
-"""Walking the chains: is every event the one that was written, in its place, and is none missing?"""
+"""Walking the memory: is every event the one that was written, in its place, and is none missing?"""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
-from casework.audit.hashing import GENESIS, event_hash
+from django.db import connection
+from django.db.models import OuterRef, Subquery
+
+from casework.audit.evidence import Break, Checkpoint, Entry, Leaf, Walk, chain_breaks, tree_breaks
+from casework.audit.hashing import event_hash
 from casework.audit.log import columns_of
-from casework.audit.models import AuditChain, AuditEvent
+from casework.audit.models import AuditChain, AuditCheckpoint, AuditEvent, AuditLeaf
+from casework.audit.signing import trusted_keys
 
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """Where a chain stops being true: which chain, at which event, and why."""
-
-    chain: str
-    seq: int
-    why: str
-
-    def __str__(self) -> str:
-        return f"chain {self.chain}, event {self.seq}: {self.why}"
-
-
-@dataclass(slots=True)
-class Walk:
-    events: int = 0
-    chains: int = 0
+_CHUNK = 2000
 
 
 def breaks(walk: Walk | None = None, *, chain: tuple[str, UUID] | None = None) -> Iterator[Break]:
-    """Yield every break found, chain after chain; memory does not grow with the log.
+    """Yield the first break of every chain; memory does not grow with the log.
 
     chain: look at this one only, by its kind and key.
     """
-    walk = walk or Walk()
     kept_heads, events = AuditChain.objects.all(), AuditEvent.objects.all()
     if chain is not None:
         kept_heads = kept_heads.filter(kind=chain[0], key=chain[1])
         events = events.filter(chain_kind=chain[0], chain_key=chain[1])
-    heads = {(head.kind, head.key): head for head in kept_heads}
-    seen: set[tuple[str, UUID]] = set()
-    current: tuple[str, UUID] | None = None
-    expected_seq, expected_hash, broken = 1, GENESIS, False
-
-    def ends(chain: tuple[str, UUID], length: int, head: bytes) -> Iterator[Break]:
-        kept = heads.get(chain)
-        name = f"{chain[0]}:{chain[1]}"
-        if kept is None:
-            yield Break(name, length, "the chain has events but no head")
-        elif kept.length != length:
-            yield Break(name, length + 1, f"the head counts {kept.length} events, {length} are here")
-        elif bytes(kept.head) != head:
-            yield Break(name, length, "the head does not match the last event")
-
+    heads = {f"{head.kind}:{head.key}": (head.length, bytes(head.head)) for head in kept_heads}
     events = events.order_by("chain_kind", "chain_key", "chain_seq", "id")
-    for event in events.iterator(chunk_size=2000):
-        key = (event.chain_kind, event.chain_key)
-        if key != current:
-            if current is not None and not broken:
-                yield from ends(current, expected_seq - 1, expected_hash)
-            current, expected_seq, expected_hash, broken = key, 1, GENESIS, False
-            seen.add(key)
-            walk.chains += 1
-        walk.events += 1
-        if broken:
-            continue
-        name = f"{key[0]}:{key[1]}"
-        digest = event_hash(columns_of(event))
-        why = ""
-        if event.chain_seq != expected_seq:
-            why = f"event {expected_seq} is missing"
-        elif bytes(event.prev_hash) != expected_hash:
-            why = "it does not follow the event before it"
-        elif bytes(event.hash) != digest:
-            why = "its content is not what was written"
-        if why:
-            broken = True
-            yield Break(name, expected_seq, why)
-            continue
-        expected_seq, expected_hash = expected_seq + 1, digest
-    if current is not None and not broken:
-        yield from ends(current, expected_seq - 1, expected_hash)
-    for (kind, chain_key), head in heads.items():
-        if (kind, chain_key) not in seen and head.length:
-            yield Break(f"{kind}:{chain_key}", 1, f"the head counts {head.length} events, none is here")
+    entries = (_entry(event) for event in events.iterator(chunk_size=_CHUNK))
+    yield from chain_breaks(entries, heads, walk or Walk())
+
+
+def all_breaks(walk: Walk, witnessed: Sequence[Checkpoint] = ()) -> Iterator[Break]:
+    """Yield every break of the chains, the tree and the checkpoints, also against what a witness kept."""
+    yield from breaks(walk)
+    yield from tree_breaks(leaves(), checkpoints(), trusted_keys(), walk, witnessed)
+
+
+def checkpoints() -> list[Checkpoint]:
+    return [row.checkpoint() for row in AuditCheckpoint.objects.order_by("number")]
+
+
+def leaves() -> Iterator[Leaf]:
+    """The leaves in order, each with the hash its event has now."""
+    event = AuditEvent.objects.filter(pk=OuterRef("event")).order_by()
+    rows = AuditLeaf.objects.order_by("number").values_list("number", "leaf", Subquery(event.values("hash")))
+    for number, leaf, stored in rows.iterator(chunk_size=_CHUNK):
+        yield Leaf(number, bytes(leaf), None if stored is None else bytes(stored))
+
+
+def _entry(event: AuditEvent) -> Entry:
+    return Entry(
+        f"{event.chain_kind}:{event.chain_key}",
+        event.chain_seq,
+        bytes(event.prev_hash),
+        bytes(event.hash),
+        event_hash(columns_of(event)),
+    )
+
+
+@contextmanager
+def one_view_of_the_log() -> Iterator[None]:
+    """Read as of one instant: an event written while we walk must not look like a break.
+
+    Not `atomic()`, which on SQLite would hold the lock of writers for as long as the walk takes.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    begin = "BEGIN DEFERRED"
+    if connection.vendor == "postgresql":
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    with connection.cursor() as cursor:
+        cursor.execute(begin)
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")

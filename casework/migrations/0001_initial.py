@@ -22,6 +22,43 @@ class Migration(migrations.Migration):
         casework.base.tables.CreateTables(
             operations=[
                 migrations.CreateModel(
+                    name='AuditCheckpoint',
+                    fields=[
+                        ('number', models.BigIntegerField(primary_key=True, serialize=False)),
+                        ('size', models.BigIntegerField()),
+                        ('root', models.BinaryField(max_length=32)),
+                        ('previous', models.BinaryField(max_length=32)),
+                        ('ts', models.DateTimeField()),
+                        ('key', models.BinaryField(max_length=8)),
+                        ('signature', models.BinaryField(max_length=64)),
+                        ('peaks', models.BinaryField()),
+                    ],
+                    options={
+                        'default_permissions': (),
+                    },
+                ),
+                migrations.CreateModel(
+                    name='AuditLeaf',
+                    fields=[
+                        ('number', models.BigIntegerField(primary_key=True, serialize=False)),
+                        ('event', models.BigIntegerField(unique=True)),
+                        ('leaf', models.BinaryField(max_length=32)),
+                    ],
+                    options={
+                        'default_permissions': (),
+                    },
+                ),
+                migrations.CreateModel(
+                    name='AuditWitness',
+                    fields=[
+                        ('address', models.CharField(max_length=300, primary_key=True, serialize=False)),
+                        ('told', models.BigIntegerField(default=0)),
+                    ],
+                    options={
+                        'default_permissions': (),
+                    },
+                ),
+                migrations.CreateModel(
                     name='SignInAttempts',
                     fields=[
                         ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),

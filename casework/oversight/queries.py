@@ -14,9 +14,10 @@ from casework.access.lists import Page
 from casework.access.opening import DAMAGED, REASON_FIELD_ID, TERM_FIELD_ID
 from casework.access.principals import principal
 from casework.access.seals import kinds
+from casework.audit.evidence import Walk
 from casework.audit.log import NOBODY
 from casework.audit.models import AuditEvent
-from casework.audit.verify import Walk, breaks
+from casework.audit.verify import breaks
 from casework.base import clock
 from casework.base.codes import codes
 from casework.base.cursors import read_cursor, uuid_of, write_cursor, wrong_cursor

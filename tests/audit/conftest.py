@@ -7,6 +7,5 @@ from tests.audit.tampering import tamper
 
 @pytest.fixture
 def empty_memory(db):
-    tamper("DELETE FROM {seals}")
-    tamper("DELETE FROM {events}")
-    tamper("DELETE FROM {chains}")
+    for table in ("seals", "events", "chains", "leaves", "checkpoints"):
+        tamper(f"DELETE FROM {{{table}}}")

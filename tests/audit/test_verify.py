@@ -7,10 +7,11 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from casework.audit.evidence import Walk
 from casework.audit.hashing import COLUMNS, event_hash
 from casework.audit.log import columns_of, record
 from casework.audit.models import AuditEvent
-from casework.audit.verify import Walk, breaks
+from casework.audit.verify import breaks
 from tests.audit.tampering import tamper
 
 pytestmark = pytest.mark.usefixtures("empty_memory")

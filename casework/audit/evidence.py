@@ -1,0 +1,487 @@
+"""The evidence of the memory and its verifier: the Merkle tree, the signed checkpoints, the walk along the chains.
+
+This file needs Python 3.11 and `cryptography` and nothing else of the product, so that another organisation can keep
+a copy of its own and check an exported log with it:
+
+    python evidence.py LOG.jsonl --key PUBLIC_KEY [--key ...] [--witness FILE]
+
+It says how many events are intact and exits with 0, or names every break and exits with 1.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import struct
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+NOTHING: Final = bytes(32)
+_LINE: Final = "cv1"
+_BODY: Final = struct.Struct(">QQ32s32sQ")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+# How each hashed column of an event is written, in the order of the format.
+_COLUMNS: Final = (
+    ("ts", "t"),
+    ("actor", "u"),
+    ("session", "s"),
+    ("auth_level", "s"),
+    ("action", "s"),
+    ("object_type", "s"),
+    ("object_id", "u"),
+    ("case_id", "u"),
+    ("chain_kind", "s"),
+    ("chain_key", "u"),
+    ("chain_seq", "i"),
+    ("prev_hash", "b"),
+    ("row_seal", "b"),
+    ("fields", "j"),
+    ("detail", "j"),
+    ("purpose", "s"),
+    ("reason", "b"),
+    ("request_id", "s"),
+    ("outcome", "s"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where the memory stops being true: which chain (or the tree, a checkpoint, the witness), where in it, and why."""
+
+    chain: str
+    seq: int
+    why: str
+
+    def __str__(self) -> str:
+        is_chain = ":" in self.chain
+        place = f"chain {self.chain}, event {self.seq}" if is_chain else f"{self.chain} {self.seq}"
+        return f"{place}: {self.why}"
+
+
+class Entry(NamedTuple):
+    """One event as the walk needs it: `hash` is what is stored, `digest` what its content gives."""
+
+    chain: str
+    seq: int
+    prev: bytes
+    hash: bytes
+    digest: bytes
+
+
+class Leaf(NamedTuple):
+    """One leaf of the tree and the hash of the event it stands for; None when that event is gone."""
+
+    number: int
+    leaf: bytes
+    event_hash: bytes | None
+
+
+@dataclass(slots=True)
+class Walk:
+    """What a check has seen."""
+
+    events: int = 0
+    chains: int = 0
+    leaves: int = 0
+    checkpoints: int = 0
+    newest: datetime | None = None
+
+
+class Tree:
+    """The Merkle tree of RFC 9162, grown leaf by leaf; it keeps only the roots of its whole parts."""
+
+    __slots__ = ("peaks", "size")
+
+    def __init__(self, size: int = 0, peaks: bytes = b"") -> None:
+        if len(peaks) != 32 * size.bit_count():
+            raise ValueError("the peaks do not belong to a tree of this size")
+        self.size = size
+        self.peaks = [peaks[at : at + 32] for at in range(0, len(peaks), 32)]
+
+    def add(self, leaf: bytes) -> None:
+        parts = self.size
+        while parts & 1:
+            leaf = hashlib.sha256(b"\x01" + self.peaks.pop() + leaf).digest()
+            parts >>= 1
+        self.peaks.append(leaf)
+        self.size += 1
+
+    def root(self) -> bytes:
+        if not self.peaks:
+            return hashlib.sha256().digest()
+        root = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            root = hashlib.sha256(b"\x01" + peak + root).digest()
+        return root
+
+
+def leaf_of(event_hash: bytes) -> bytes:
+    """The 32 bytes with which an event stands in the tree."""
+    return hashlib.sha256(b"\x00" + event_hash).digest()
+
+
+def key_id(key: Ed25519PublicKey) -> bytes:
+    """8 bytes that name a public key."""
+    return hashlib.sha256(key.public_bytes_raw()).digest()[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A signed statement that the tree had `size` leaves and this root; numbered from 1, each names the one before."""
+
+    number: int
+    size: int
+    root: bytes
+    previous: bytes
+    ts: datetime
+    key: bytes = b""
+    signature: bytes = b""
+
+    def body(self) -> bytes:
+        """What is signed."""
+        since = (self.ts - _EPOCH) // timedelta(microseconds=1)
+        return b"cv1/checkpoint" + _BODY.pack(self.number, self.size, self.root, self.previous, since)
+
+    def digest(self) -> bytes:
+        """What the next checkpoint names as its previous."""
+        return hashlib.sha256(b"\x03" + self.body()).digest()
+
+    def signed(self, key: Ed25519PrivateKey) -> "Checkpoint":
+        signature = key.sign(self.body())
+        return Checkpoint(
+            self.number, self.size, self.root, self.previous, self.ts, key_id(key.public_key()), signature
+        )
+
+    def is_signed(self, trusted: Mapping[bytes, Ed25519PublicKey]) -> bool:
+        """Whether one of the trusted keys, by their ids, made the signature."""
+        key = trusted.get(self.key)
+        if key is None:
+            return False
+        try:
+            key.verify(self.signature, self.body())
+        except (InvalidSignature, struct.error):
+            # A number that cannot even be written was never signed.
+            return False
+        return True
+
+    def line(self) -> str:
+        """The line that is handed to a witness: 8 words, no line break."""
+        hexadecimal = (value.hex() for value in (self.root, self.previous))
+        return " ".join(
+            (
+                _LINE,
+                str(self.number),
+                str(self.size),
+                *hexadecimal,
+                _shown(self.ts),
+                self.key.hex(),
+                self.signature.hex(),
+            )
+        )
+
+    @staticmethod
+    def parse(line: str) -> "Checkpoint":
+        """Read a line back; ValueError when it is none."""
+        words = line.split()
+        if len(words) != 8 or words[0] != _LINE:
+            raise ValueError("a checkpoint is a line of 8 words that begins with cv1")
+        _name, number, size, root, previous, ts, key, signature = words
+        found = Checkpoint(
+            int(number),
+            int(size),
+            bytes.fromhex(root),
+            bytes.fromhex(previous),
+            datetime.fromisoformat(ts),
+            bytes.fromhex(key),
+            bytes.fromhex(signature),
+        )
+        # Only what could have been written: a number out of bounds or a time without a zone is not.
+        if found.line() != line.strip() or len(found.root) != 32 or len(found.previous) != 32:
+            raise ValueError("a checkpoint is written in one way only")
+        if max(found.number, found.size) >= 2**64 or found.ts < _EPOCH:
+            raise ValueError("a checkpoint counts with 64 bits")
+        return found
+
+
+def chain_breaks(
+    entries: Iterable[Entry], heads: Mapping[str, tuple[int, bytes]], walk: Walk
+) -> Iterator[Break]:
+    """Yield the first break of every chain.
+
+    entries: ordered by chain and number. heads: the length and last hash each chain says it has.
+    """
+    seen: set[str] = set()
+    current: str | None = None
+    expected, last, broken = 1, NOTHING, False
+
+    def ends(chain: str, length: int, head: bytes) -> Iterator[Break]:
+        kept = heads.get(chain)
+        if kept is None:
+            yield Break(chain, length, "the chain has events but no head")
+        elif kept[0] != length:
+            yield Break(chain, length + 1, f"the head counts {kept[0]} events, {length} are here")
+        elif kept[1] != head:
+            yield Break(chain, length, "the head does not match the last event")
+
+    for entry in entries:
+        if entry.chain != current:
+            if current is not None and not broken:
+                yield from ends(current, expected - 1, last)
+            current, expected, last, broken = entry.chain, 1, NOTHING, False
+            seen.add(current)
+            walk.chains += 1
+        walk.events += 1
+        if broken:
+            continue
+        why = ""
+        if entry.seq != expected:
+            why = f"event {expected} is missing"
+        elif entry.prev != last:
+            why = "it does not follow the event before it"
+        elif entry.hash != entry.digest:
+            why = "its content is not what was written"
+        if why:
+            broken = True
+            yield Break(current or "", expected, why)
+            continue
+        expected, last = expected + 1, entry.digest
+    if current is not None and not broken:
+        yield from ends(current, expected - 1, last)
+    for chain, (length, _head) in heads.items():
+        if chain not in seen and length:
+            yield Break(chain, 1, f"the head counts {length} events, none is here")
+
+
+def tree_breaks(
+    leaves: Iterable[Leaf],
+    checkpoints: Sequence[Checkpoint],
+    trusted: Mapping[bytes, Ed25519PublicKey],
+    walk: Walk,
+    witnessed: Sequence[Checkpoint] = (),
+) -> Iterator[Break]:
+    """Yield what is wrong with the tree, with the checkpoints, and with both against what a witness kept.
+
+    leaves and checkpoints: ordered by number. trusted: public keys by their ids, never taken from the log itself.
+    """
+    yield from _checkpoint_breaks(checkpoints, trusted, walk)
+    yield from _witness_breaks(checkpoints, witnessed, trusted)
+    named = [("checkpoint", checkpoints), ("witness of checkpoint", witnessed)]
+    due = sorted(
+        (one.size, one.root, f"{name} {one.number}")
+        for name, said in named
+        for one in said
+        # The others are named already, and what they say means nothing.
+        if one.is_signed(trusted)
+    )
+    tree, at = Tree(), 0
+    broken = False
+    for number, leaf, event_hash in leaves:
+        while at < len(due) and due[at][0] == tree.size and not broken:
+            yield from _root_break(tree, *due[at])
+            at += 1
+        why = ""
+        if number != tree.size:
+            why = f"leaf {tree.size} is missing"
+        elif event_hash is None:
+            why = "the event of this leaf is gone"
+        elif leaf_of(event_hash) != leaf:
+            why = "the event of this leaf is not the one that was entered"
+        if why and not broken:
+            yield Break("tree", tree.size, why)
+            broken = True
+        tree.add(leaf)
+    walk.leaves = tree.size
+    for size, root, name in due[at:]:
+        if size > tree.size:
+            yield Break(name, size, f"it saw {size} events in the tree, {tree.size} are here")
+        elif not broken:
+            yield from _root_break(tree, size, root, name)
+
+
+def _root_break(tree: Tree, size: int, root: bytes, name: str) -> Iterator[Break]:
+    if tree.root() != root:
+        yield Break(name, size, "the events are not those that were signed")
+
+
+def _checkpoint_breaks(
+    checkpoints: Sequence[Checkpoint], trusted: Mapping[bytes, Ed25519PublicKey], walk: Walk
+) -> Iterator[Break]:
+    previous, size = NOTHING, 0
+    for expected, one in enumerate(checkpoints, start=1):
+        walk.checkpoints += 1
+        walk.newest = one.ts
+        why = ""
+        if not one.is_signed(trusted):
+            why = "it is not signed by a trusted key"
+        elif one.number != expected:
+            why = f"checkpoint {expected} is missing"
+        elif one.previous != previous:
+            why = "it does not follow the checkpoint before it"
+        elif one.size < size:
+            why = "the tree shrank"
+        if why:
+            yield Break("checkpoint", expected, why)
+            return
+        previous, size = one.digest(), one.size
+
+
+def _witness_breaks(
+    checkpoints: Sequence[Checkpoint],
+    witnessed: Sequence[Checkpoint],
+    trusted: Mapping[bytes, Ed25519PublicKey],
+) -> Iterator[Break]:
+    here = {one.number: one for one in checkpoints}
+    for one in witnessed:
+        name = "witness of checkpoint"
+        if not one.is_signed(trusted):
+            yield Break(name, one.number, "it is not signed by a trusted key")
+        elif one.number not in here:
+            yield Break(name, one.number, "the log has no such checkpoint any more")
+        elif here[one.number] != one:
+            yield Break(name, one.number, "the log has another checkpoint in its place")
+
+
+class BadWitness(ValueError):
+    """A file that was said to hold the lines of a witness holds something else."""
+
+
+def read_witness(lines: Iterable[str]) -> list[Checkpoint]:
+    """The checkpoints a witness kept; BadWitness names the line that is none.
+
+    Words before `cv1` (the date and host that syslog or a mailbox puts there) are passed over, empty lines too.
+    """
+    found: dict[str, Checkpoint] = {}
+    for number, line in enumerate(lines, start=1):
+        _before, mark, words = line.rstrip().rpartition(f"{_LINE} ")
+        if not line.strip():
+            continue
+        try:
+            if not mark:
+                raise ValueError("no checkpoint on this line")
+            found.setdefault(words, Checkpoint.parse(mark + words))
+        except (ValueError, OverflowError, TypeError) as error:
+            raise BadWitness(f"line {number} of the witness cannot be read: {error}") from None
+    if not found:
+        raise BadWitness("the witness holds no line at all")
+    return list(found.values())
+
+
+def read_key(text: str) -> Ed25519PublicKey:
+    """A public key from base64 of its 32 bytes; ValueError when it is none."""
+    return Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
+
+
+# --- an exported log ---------------------------------------------------------------------------------------------
+
+
+def exported_hash(event: Mapping[str, Any]) -> bytes:
+    """The hash of an event from its exported form: SHA-256 over 0x02 and tag, length, value of every column."""
+    parts = [b"\x02"]
+    for tag, (name, kind) in enumerate(_COLUMNS, start=1):
+        value = event[name]
+        if value is None:
+            written = b"\x00"
+        elif kind == "u":
+            written = b"u" + UUID(value).bytes
+        elif kind == "b":
+            written = b"b" + bytes.fromhex(value)
+        elif kind == "j":
+            text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            written = b"j" + text.encode()
+        else:
+            written = (kind + str(value)).encode()
+        parts.append(struct.pack(">BI", tag, len(written)) + written)
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+@dataclass(slots=True)
+class Export:
+    """What an exported log holds beside its events, gathered while these are walked."""
+
+    heads: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    leaves: list[Leaf] = field(default_factory=list)
+    checkpoints: list[Checkpoint] = field(default_factory=list)
+
+    def entries(self, lines: Iterable[str]) -> Iterator[Entry]:
+        """The events; heads and checkpoints stand before them in the file. ValueError names a line that is none."""
+        for number, line in enumerate(lines, start=1):
+            try:
+                entry = self._take(json.loads(line))
+            except (ValueError, KeyError, TypeError, OverflowError) as error:
+                raise ValueError(f"line {number} of the log cannot be read: {error!r}") from None
+            if entry is not None:
+                yield entry
+
+    def _take(self, row: Mapping[str, Any]) -> Entry | None:
+        if "head" in row:
+            self.heads[row["head"]] = (int(row["length"]), bytes.fromhex(row["hash"]))
+        elif "checkpoint" in row:
+            self.checkpoints.append(Checkpoint.parse(row["checkpoint"]))
+        elif "event" in row:
+            event = row["event"]
+            stored = bytes.fromhex(row["hash"])
+            if row["leaf"] is not None:
+                self.leaves.append(Leaf(int(row["number"]), bytes.fromhex(row["leaf"]), stored))
+            chain = f"{event['chain_kind']}:{event['chain_key']}"
+            prev = bytes.fromhex(event["prev_hash"])
+            return Entry(chain, int(event["chain_seq"]), prev, stored, exported_hash(event))
+        elif "orphan" in row:
+            self.leaves.append(Leaf(int(row["orphan"]), bytes.fromhex(row["leaf"]), None))
+        else:
+            raise ValueError("neither event, leaf, head nor checkpoint")
+        return None
+
+
+def export_breaks(
+    lines: Iterable[str],
+    trusted: Mapping[bytes, Ed25519PublicKey],
+    walk: Walk,
+    witnessed: Sequence[Checkpoint] = (),
+) -> Iterator[Break]:
+    """Yield what is wrong with an exported log; ValueError when it is no such log."""
+    export = Export()
+    yield from chain_breaks(export.entries(lines), export.heads, walk)
+    export.leaves.sort(key=lambda leaf: leaf.number)
+    yield from tree_breaks(export.leaves, export.checkpoints, trusted, walk, witnessed)
+
+
+def _shown(ts: datetime) -> str:
+    return ts.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Check an exported audit log.")
+    parser.add_argument("log", type=Path, help="what `manage.py export_audit` wrote")
+    parser.add_argument(
+        "--key", action="append", required=True, type=read_key, help="trusted public key, base64"
+    )
+    parser.add_argument("--witness", type=Path, help="the lines another organisation kept")
+    options = parser.parse_args(arguments)
+    walk, trusted = Walk(), {key_id(key): key for key in options.key}
+    try:
+        witnessed = read_witness(options.witness.read_text("utf-8").splitlines()) if options.witness else []
+        with options.log.open(encoding="utf-8") as log:
+            found = [str(one) for one in export_breaks(log, trusted, walk, witnessed)]
+    except (OSError, ValueError) as error:
+        found = [str(error)]
+    for line in found:
+        sys.stderr.write(f"{line}\n")
+    if not found:
+        sys.stdout.write(
+            f"{walk.events} events in {walk.chains} chains intact, {walk.checkpoints} checkpoints, "
+            f"{walk.events - walk.leaves} events not yet in the tree\n"
+        )
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
