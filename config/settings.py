@@ -90,6 +90,11 @@ AUDIT_KEY = (
     if PRODUCTION and AUDIT_PUBLIC_KEYS and not (env.str("AUDIT_KEY", "") or env.str("AUDIT_KEY_FILE", ""))
     else _secret("AUDIT_KEY")
 )
+# X25519: backups are sealed to it; the private half is kept away from every server.
+_backup_key = env.str("BACKUP_PUBLIC_KEY", default="")
+BACKUP_PUBLIC_KEY = base64.b64decode(_backup_key, validate=True) if _backup_key else None
+if BACKUP_PUBLIC_KEY is not None and len(BACKUP_PUBLIC_KEY) != 32:
+    raise ImproperlyConfigured("BACKUP_PUBLIC_KEY must be 32 bytes, base64-encoded.")
 # file:///mnt/…, syslog:///dev/log, syslog://host:514, mailto:…: kept where whoever runs this server cannot write.
 AUDIT_WITNESSES = env.list("AUDIT_WITNESSES", default=[])
 if any(not witness.startswith(("file:///", "syslog://", "mailto:")) for witness in AUDIT_WITNESSES):

@@ -74,6 +74,7 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "desk.partner": _("opened the partner's desk"),
     "desk.measures": _("opened the measures board"),
     "audit.read": _("searched the access log"),
+    "backup.restore": _("restored a backup"),
     "integrity.damaged": _("found a row that is not what was last written"),
     "audit.open_case": _("opened the case for 60 minutes with a reason"),
     "statistics.view_return": _("looked at a statistical return"),

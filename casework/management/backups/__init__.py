@@ -1,0 +1,1 @@
+"""Backups the server cannot read: everything in one sealed archive, the wrapped data keys in another."""
