@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, cast
 
 from django.utils.functional import lazy
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from casework.base import clock
 
@@ -183,7 +184,12 @@ class CodeList:
         return found
 
     def label(self, code: str) -> str:
-        """The label of that code in the active language, "" for a blank code (never asked)."""
+        """The label of that code in the active language, "" for a blank code (never asked).
+
+        A stored code that is on no list was put there past the verbs: the page says so and goes on.
+        """
+        if code and code not in self._by_code:
+            return _("⟦damaged, reported⟧")
         return self.row(code).text() if code else ""
 
     def where(self, name: str, value: Scalar = True) -> tuple[str, ...]:

@@ -8,6 +8,9 @@ _TONES = "\u0300\u0309\u0303\u0301\u0323"
 # f, j, w and z are not in the Vietnamese alphabet but stand in foreign names; they keep their Latin place.
 _ALPHABET = "0123456789aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _RANK = {letter: chr(0x20 + place) for place, letter in enumerate(_ALPHABET)}
+# Begins the mark that stands for a text that does not open any more; no typed text may hold it.
+DAMAGED_SIGN = "\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}"
+
 _LETTER_RUN = re.compile(r"[^\W\d_]+")
 _DIGIT_RUN = re.compile(r"\d+")
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "`": "'"})
@@ -55,6 +58,9 @@ def sort_key(full_name: str) -> str:
 
 def initials(full_name: str) -> str:
     """«Vàng Thị Mỷ» -> «V.T.M.»; letters of the alphabet stay (Đ, Ă), tones go (Ánh -> A.)."""
+    if DAMAGED_SIGN in full_name:
+        # Letters of this mark would pass for those of somebody's name.
+        return full_name
     runs = (_LETTER_RUN.search(word) for word in clean_line(full_name).split())
     return "".join(f"{_split_tones(run.group())[0][0].upper()}." for run in runs if run)
 

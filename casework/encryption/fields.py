@@ -27,7 +27,7 @@ from casework.base import dates
 from casework.base.clock import VIETNAM
 from casework.base.phones import parse_phone
 from casework.base.refusals import Unreadable
-from casework.base.text import nfc
+from casework.base.text import DAMAGED_SIGN, nfc
 from casework.encryption import envelope, keyring
 from casework.encryption.columns import SealedColumn, refuse
 from casework.encryption.envelope import CannotOpen
@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     from django.db.models.sql.compiler import SQLCompiler
     from django_stubs_ext import StrOrPromise
 
-# Stands where a text was that does not open any more; no typed text may hold its first sign.
-DAMAGED_SIGN: Final = "\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}"
+# Stands where a text was that does not open any more.
 DAMAGED: Final = _("⟦damaged, reported⟧")
 _showing: ContextVar[bool] = ContextVar("showing", default=False)
 
@@ -341,7 +340,8 @@ class SealedText(SealedField[str, str]):
 
     @property
     def damaged(self) -> str:
-        return str(DAMAGED)
+        # Numbers and days are computed with.
+        return self.unset if self.size == "id" else str(DAMAGED)
 
     def formfield(self, **options: Any) -> forms.Field | None:
         if self.choices is None:

@@ -16,6 +16,9 @@ from casework.access.seals import CHANGED, MISSING, UNSEALED, kinds
 from casework.audit.models import AppendOnly, AuditEvent, RowSeal
 from casework.cases.actions import edit_case
 from casework.cases.models import Assignment, Case, Participant
+from casework.cases.tabs import TABS
+from casework.deadlines.queries import link
+from casework.encryption.fields import SealedField
 from casework.people.models import Person
 from tests.audit.tampering import tamper
 from tests.world import World
@@ -150,19 +153,41 @@ def test_what_is_found_is_told_once_and_the_rest_of_the_case_stays_usable(world:
 
 def test_the_case_says_what_is_damaged_and_every_tab_still_opens(world: World, case: Case):
     victim, client = world.victim(case), Client()
-    table, sealed = Person._meta.db_table, "full_name"
-    by_sql(f"UPDATE {table} SET {sealed} = %s WHERE id = %s", [b"\x01" * 98, key_of(victim)])
+    for row in (victim, one_of(Participant, person=victim, case=case)):
+        for field in row._meta.concrete_fields:
+            if isinstance(field, SealedField):
+                by_sql(
+                    f"UPDATE {row._meta.db_table} SET {field.column} = %s WHERE id = %s",
+                    [b"\x01" * 98, key_of(row)],
+                )
+    by_sql(
+        f"UPDATE {Case._meta.db_table} SET level = 'x', origin = 'x', language = 'x', legal_basis = 'x' WHERE id = %s",
+        [key_of(case)],
+    )
     client.force_login(world.lan)
 
-    for route in ("case-overview", "case-people", "case-timeline"):
-        page = client.get(reverse(route, args=[case.pk]))
-        assert page.status_code == 200, route
-        assert "Hư hỏng, đã báo" in page.content.decode(), route
+    for tab in TABS:
+        if address := link(tab.route, case.pk):
+            page = client.get(address)
+            assert page.status_code == 200, address
+            assert "Hư hỏng, đã báo" in page.content.decode(), address
+            assert "H.H.Đ.B." not in page.content.decode(), "the mark has no initials"
 
     client.force_login(world.kien)
     desk = client.get(reverse("desk-auditor")).content.decode()
     assert "Bản ghi bị hư hỏng" in desk
     assert case.number in desk
+
+
+def test_a_level_lowered_by_sql_is_not_shown(world: World, case: Case):
+    client = Client()
+    client.force_login(world.lan)
+    by_sql(f"UPDATE {Case._meta.db_table} SET level = 'LOW' WHERE id = %s", [key_of(case)])
+
+    page = client.get(reverse("case-overview", args=[case.pk])).content.decode()
+
+    assert "app-level--none" in page
+    assert "app-level--low" not in page
 
 
 def test_the_nightly_sweep_finds_all_of_it_and_says_where(world: World, case: Case):

@@ -53,9 +53,13 @@ def case_frame(context: Context) -> Frame:
         dues = context.get("case_dues")
         name = str(context.get("tab", ""))
         tabs = _tabs(case, user, name, at=at)
+        header = header_of(case, clocks_of(case, user, at=at) if dues is None else dues, at=at)
+        if any(one.kind == "case" for one in case.damage):
+            # Somebody may have lowered it: no level is safer than a wrong one.
+            header["level"] = ""
         kept = Frame(
             trail=_trail(case, tabs, name, context.get("page_title") or ""),
-            header=header_of(case, clocks_of(case, user, at=at) if dues is None else dues, at=at),
+            header=header,
             tabs=tabs,
             readable_until=readable_until(case, user, at=at),
             damaged=sorted({one.label for one in case.damage}),
