@@ -1,6 +1,7 @@
 """Every measurement, one after the other: `python -m bench`; each prints ratios of things run in turns."""
 
-from bench import encryption, lists
+from bench import encryption, files, lists
 
 lists.main()
 encryption.main()
+files.main()

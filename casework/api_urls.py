@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
+from casework.attachments import urls as attachments
 from casework.cases import urls as cases
 from casework.closure import urls as closure
 from casework.deadlines import urls as deadlines
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *intake.api_urlpatterns,
     *cases.api_urlpatterns,
     *incidents.api_urlpatterns,
+    *attachments.api_urlpatterns,
     *risk.api_urlpatterns,
     *plans.api_urlpatterns,
     *referrals.api_urlpatterns,

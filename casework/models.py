@@ -2,7 +2,8 @@
 
 from casework.access.models import Draft
 from casework.accounts.models import *  # noqa: F403
-from casework.audit.models import AuditChain, AuditCheckpoint, AuditEvent, AuditLeaf, AuditWitness
+from casework.attachments.models import Attachment
+from casework.audit.models import AuditChain, AuditCheckpoint, AuditEvent, AuditLeaf, AuditWitness, RowSeal
 from casework.base.models import Counter
 from casework.cases.models import (
     Assignment,
@@ -18,7 +19,7 @@ from casework.cases.models import (
 )
 from casework.closure.models import Closing
 from casework.deadlines.models import Deadline
-from casework.encryption.models import BlindIndexEntry, Canary, DataKey, KeyGeneration
+from casework.encryption.models import BlindIndexEntry, Canary, DataKey, FileKey, KeyGeneration
 from casework.http.models import IdempotencyKey
 from casework.incidents.models import Incident
 from casework.intake.models import Report, ReportPerson

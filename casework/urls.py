@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("casework.intake.urls")),
     path("", include("casework.cases.urls")),
     path("", include("casework.incidents.urls")),
+    path("", include("casework.attachments.urls")),
     path("", include("casework.risk.urls")),
     path("", include("casework.plans.urls")),
     path("", include("casework.referrals.urls")),

@@ -355,7 +355,34 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 STATIC_URL = "static/"
 STATICFILES_DIRS = [("", str(BASE_DIR / "static"))]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))
+LARGEST_FILE = env.int("LARGEST_FILE", default=50_000_000)
+_bucket = env.str("FILES_S3_BUCKET", default="")
+# Sealed before it gets there, wherever that is. For S3 the credentials stand where boto3 looks for them.
+_FILES = (
+    {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": _bucket,
+            "endpoint_url": env.str("FILES_S3_ENDPOINT", default="") or None,
+            "region_name": env.str("FILES_S3_REGION", default="") or None,
+            "default_acl": None,
+            "file_overwrite": False,
+            "signature_version": "s3v4",
+            "addressing_style": env.str("FILES_S3_ADDRESSING", default="") or None,
+        },
+    }
+    if _bucket
+    else {
+        "BACKEND": "casework.attachments.storage.DurableStorage",
+        "OPTIONS": {
+            "location": env.str("FILES_DIR", default=str(DATA_DIR / "files")),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    }
+)
 STORAGES = {
+    "attachments": _FILES,
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -365,7 +392,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
-FILE_UPLOAD_HANDLERS: list[str] = []  # nothing is uploaded yet; a plaintext temporary file must not exist
+FILE_UPLOAD_HANDLERS = ["casework.http.uploads.SealingUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 

@@ -40,6 +40,7 @@ KINDS = frozenset(
         "person",
         "user",
         "identity",
+        "file",
     }
 )
 CODED = frozenset({"code", "codes", "yes_no"})

@@ -25,6 +25,7 @@ TABS: Final = (
     Tab("measures", "case-measures", _("Measures")),
     Tab("plan", "case-plan", _("Plan")),
     Tab("referrals", "case-referrals", _("Referrals"), "referral.view"),
+    Tab("files", "case-files", _("Files")),
     Tab("papers", "case-papers", _("Papers")),
     Tab("closing", "case-closing", _("Closing")),
     Tab("timeline", "case-timeline", _("Timeline")),

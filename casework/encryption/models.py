@@ -1,4 +1,4 @@
-"""What is stored of keys: wrapped data keys, blind index entries, and proofs that the keys are right."""
+"""What is stored of keys: wrapped keys of scopes and files, blind index entries, and proofs that the keys are right."""
 
 from typing import ClassVar
 
@@ -47,6 +47,24 @@ class DataKey(models.Model):
 
     def __str__(self) -> str:
         return f"data key {self.dek_id} ({self.state})"
+
+
+class FileKey(models.Model):
+    """The key of one sealed file, wrapped by the key of its scope; destroying it empties it and leaves the row.
+
+    A table of its own, because the history of a row would keep a copy of a key that was to be destroyed.
+    """
+
+    file = models.UUIDField(primary_key=True)
+    dek_id = models.PositiveBigIntegerField()
+    wrapped = models.BinaryField(max_length=60)
+
+    class Meta:
+        default_permissions = ()
+        indexes: ClassVar = [models.Index(fields=["dek_id"], name="filekey_dek")]
+
+    def __str__(self) -> str:
+        return f"key of file {self.file}"
 
 
 class BlindIndexEntry(models.Model):

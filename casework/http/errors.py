@@ -41,6 +41,7 @@ DAMAGED = _(
 )
 UNREADABLE = _("The request could not be read. Go back, load the page again and repeat.")
 FORM_ONLY = _("This address only takes a form: go back to the page and press its button again.")
+BEYOND = _("The file ends before the part that was asked for.")
 TOO_OLD = _("The page was open too long, or cookies are off. Go back, load it again and repeat.")
 
 
@@ -92,6 +93,13 @@ def form_only(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         return response
     answer = _answer(request, 405, "method_not_allowed", FORM_ONLY)
     answer["Allow"] = response["Allow"]
+    return answer
+
+
+def beyond(request: HttpRequest, size: int) -> HttpResponse:
+    """A range that begins beyond the end of a file of `size` bytes."""
+    answer = _answer(request, 416, "range_beyond", BEYOND)
+    answer["Content-Range"] = f"bytes */{size}"
     return answer
 
 

@@ -31,6 +31,7 @@ from casework.base.dates import (
 from casework.base.phones import parse_phone
 from casework.base.refusals import Unreadable
 from casework.base.text import clean_line, nfc
+from casework.encryption.files import SealedUpload
 from casework.organisations.models import Agency, Area, User
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ OUT_OF_RANGE = _("Check the year.")
 CHOOSE = _("Choose")
 
 _KEPT_CONTROLS = frozenset("\n\t")
+EMPTY_FILE = _("This file is empty.")
+FILE_TOO_LARGE = _("A file may have at most %(largest)s MB.")
 # Nothing typed here may be offered again by the browser to the next person at the same machine.
 _PRIVATE = {"autocomplete": "off"}
 
@@ -172,6 +175,25 @@ def _within(moment: date | datetime | None) -> None:
     # Near the ends of the calendar a time cannot be moved to another zone.
     if moment is not None and not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
         raise ValidationError(OUT_OF_RANGE, code="out_of_range")
+
+
+class FileField(forms.FileField):
+    """A file, sealed as it came in (`http.uploads`); what it may be is for the verb to say."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"widget": forms.FileInput(), **kwargs})
+        self.error_messages["empty"] = EMPTY_FILE
+
+    def to_python(self, value: Any) -> SealedUpload | None:
+        if value in self.empty_values:
+            return None
+        if not isinstance(value, SealedUpload):
+            raise ValidationError(ANSWER_THIS, code="required")
+        if not value.is_whole:
+            largest = settings.LARGEST_FILE // 1_000_000
+            raise ValidationError(FILE_TOO_LARGE, code="too_large", params={"largest": largest})
+        super().to_python(value)
+        return value
 
 
 class IntegerField(forms.IntegerField):
@@ -431,6 +453,7 @@ _MAKERS: dict[str, _Maker] = {
     "agency": _agency,
     "person": _offer,
     "user": _offer,
+    "file": lambda item, model, common: FileField(**common),
 }
 _MANY = frozenset({"code", "codes", "yes_no", "area", "agency", "person", "user"})
 

@@ -7,21 +7,22 @@ Pages have the same memory. Their key is drawn with the form, and what was typed
 a form leads twice to the one thing it did; changed after going back, it is a new form and nothing is refused.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from casework.base import clock
 from casework.base.refusals import Refused
+from casework.encryption.files import SealedUpload
 from casework.http.models import IdempotencyKey
 from casework.organisations.models import User
 
@@ -98,17 +99,17 @@ def form_key_of(request: HttpRequest) -> str:
 def pressed_once(
     user: User,
     request: HttpRequest,
-    view: Callable[[], HttpResponse],
+    view: Callable[[], HttpResponseBase],
     *,
     done: Callable[[], object],
-) -> HttpResponse:
+) -> HttpResponseBase:
     """Run the view of a form unless this form, with these words in it, has already led on to another page.
 
     The second press waits for the first and is led to the same place. A page that is drawn again has done
     nothing, so it is not remembered. done: called in the same transaction once the form has led on.
     """
     refusal: Refused | None = None
-    answer: HttpResponse | None = None
+    answer: HttpResponseBase | None = None
     body = _digest(_typed(request))
     with transaction.atomic():
         row = _claim(user, f"{request.method} {request.path}", form_key_of(request) + body[:32], body)
@@ -139,21 +140,13 @@ def was_pressed(user: User, form_key: str) -> bool:
 
 def _typed(request: HttpRequest) -> dict[str, Any]:
     files = {
-        name: [(one.name, one.size, _digest_of_file(one)) for one in sent]
+        name: [(one.name, one.size, cast("SealedUpload", one).sha256) for one in sent]
         for name, sent in request.FILES.lists()
     }
     return {
         "fields": {name: sent for name, sent in request.POST.lists() if name not in CARRIED},
         "files": files,
     }
-
-
-def _digest_of_file(file: Any) -> str:
-    found = hashlib.sha256()
-    for part in file.chunks():
-        found.update(part)
-    file.seek(0)
-    return found.hexdigest()
 
 
 def forget_keys(at: datetime) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar, c
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-View = Callable[Concatenate["HttpRequest", P], HttpResponse]
+View = Callable[Concatenate["HttpRequest", P], HttpResponseBase]
 
 
 # --- the main menu ----------------------------------------------------------------------------------------
@@ -86,7 +87,11 @@ def navigation(who: Principal, path: str) -> list[dict[str, object]]:
 
 
 def page(
-    verb: str, *, methods: tuple[str, ...] = ("GET", "POST"), drafts: bool | None = None
+    verb: str,
+    *,
+    methods: tuple[str, ...] = ("GET", "POST"),
+    drafts: bool | None = None,
+    takes_files: bool = False,
 ) -> Callable[[View[P]], View[P]]:
     """Declare the verb of a page: only people signed in, in a role that knows it, reach the view.
 
@@ -94,11 +99,12 @@ def page(
     `public`, is found by a test that walks all addresses. A form drawn with `{% form_key %}` does its work once,
     however often it is pressed. drafts: whether what is typed here is kept until it is sent; by default where
     the page takes what it shows; never where a search, a password or a reason for looking is typed.
+    takes_files: a file sent to any other page is passed over.
     """
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def run_view(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def run_view(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not isinstance(request.user, User):
                 return to_sign_in(request)
             check_right(request.user, verb, has_record=bool(args or kwargs))
@@ -111,6 +117,7 @@ def page(
         checked = require_http_methods(["HEAD", *methods])(run_view)
         checked.verb = verb  # type: ignore[attr-defined]
         checked.drafts = {"GET", "POST"} <= set(methods) if drafts is None else drafts  # type: ignore[attr-defined]
+        checked.takes_files = takes_files  # type: ignore[attr-defined]
         return cast("View[P]", checked)
 
     return decorate

@@ -37,6 +37,8 @@ from casework.http.verbs import check_right, is_told, run
 from casework.organisations.models import User
 
 if TYPE_CHECKING:
+    from django.http import QueryDict
+    from rest_framework.parsers import BaseParser
     from rest_framework.request import Request
 
     from casework.base.sheets import Item, Sheet
@@ -93,7 +95,7 @@ _SAID: Final[dict[int, tuple[str, Message]]] = {
     403: ("denied", Denied.default_message),
     405: ("method_not_allowed", _("This address does not take this method.")),
     413: ("too_large", TooLarge.default_detail),
-    415: ("unsupported_media_type", _("Send application/json.")),
+    415: ("unsupported_media_type", _("This address does not read a body of this kind.")),
     429: ("throttled", _("Too many tries. Wait a little and try again.")),
 }
 
@@ -188,10 +190,13 @@ class VerbView(APIView):
     keeps_receipt: ClassVar[bool] = True
     # Statuses the description names beside the usual ones; `limited` adds 429.
     also: ClassVar[tuple[int, ...]] = ()
+    # Media types of the content it answers instead of JSON, and whether a body may hold a file.
+    sends: ClassVar[tuple[str, ...]] = ()
+    takes_files: ClassVar[bool] = False
     limited: ClassVar[bool] = False
 
     permission_classes = (RightToVerb,)
-    parser_classes = (StrictJSONParser,)
+    parser_classes: tuple[type[BaseParser], ...] = (StrictJSONParser,)
     content_negotiation_class = AlwaysJSON
     metadata_class = None
 
@@ -289,10 +294,17 @@ class VerbView(APIView):
         """Where a key is good: one address, and the record it is about."""
         return str(request.path)
 
+    def body_of(self, request: Request) -> object:
+        """What was sent, as the memory of the key compares it: of a file its digest."""
+        if not request.FILES:
+            return request.data
+        sent = cast("QueryDict", request.data)
+        return {name: [getattr(one, "sha256", one) for one in some] for name, some in sent.lists()}
+
     def once(self, request: Request, key: str, effect: Callable[[], Receipt]) -> Response:
         """Run the effect under the key and answer its receipt."""
         key = key if self.keeps_receipt else ""
-        done = once(self.user, f"{request.method} {self.place(request)}", key, request.data, effect)
+        done = once(self.user, f"{request.method} {self.place(request)}", key, self.body_of(request), effect)
         return Response(done.body, status=done.status, headers=done.headers)
 
 

@@ -27,10 +27,11 @@ SAID: Final = {
     403: "The caller may see this but may not do that, or the CSRF token is missing.",
     404: "There is no such record for the caller: hidden and missing are one answer.",
     409: "A rule of the work is broken; `code` says which.",
-    410: "The share has ended.",
+    410: "The share has ended, or the file was removed.",
     412: "Somebody has changed the record since it was read.",
     413: "The body is too large.",
-    415: "The body is not application/json.",
+    415: "The body is of another kind than this address reads.",
+    416: "The range begins beyond the end of the file.",
     422: "The Idempotency-Key was used with another body.",
     428: "If-Match is missing.",
     429: "Too many tries; Retry-After says how many seconds to wait.",
@@ -155,7 +156,9 @@ class VerbSchema(AutoSchema):
         view = self._verb_view
         if view is None:
             return super().get_response_serializers()
-        answers: dict[int, Any] = {self._good(): OpenApiResponse(self._body(view), "Done.")}
+        answers: dict[Any, Any] = {
+            (status, media_type): OpenApiTypes.BINARY for media_type in view.sends for status in (200, 206)
+        } or {self._good(): OpenApiResponse(self._body(view), "Done.")}
         for status in self._refusals(view):
             answers[status] = OpenApiResponse(Problem, SAID[status])
         return answers

@@ -52,6 +52,7 @@ _SHAPES: dict[str, dict[str, Any]] = {
     "agency": {"type": "string", "format": "uuid"},
     "person": {"type": "string", "format": "uuid"},
     "user": {"type": "string", "format": "uuid"},
+    "file": {"type": "string", "format": "binary"},
 }
 
 
@@ -129,6 +130,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "date": _date,
     "datetime": _datetime,
     "partial_date": _partial_date,
+    "file": lambda value: value,
 }
 
 

@@ -127,6 +127,10 @@ RIGHTS: Final[dict[str, Right]] = {
     # It says where and how she will flee: for those who plan it with her and those who answer for them.
     "plan.view_safety": _right((WORKERS, "assigned duty"), (SUPERVISORS, "area")),
     "plan.write_safety": _WORK_CASE,
+    "file.attach": _WORK_CASE_AS_UNIT,
+    # Not for an auditor with a reason: who looked can be told without looking at the pictures.
+    "file.open": _right((WORKERS, "assigned unit duty"), ((COMMUNE_CHAIR, *SUPERVISORS), "area")),
+    "file.remove": _WORK_CASE,
     # --- risk
     "risk.assess": _WORK_CASE,
     "risk.confirm_lowering": _right((WORKERS, "assigned"), (SUPERVISORS, "area")),

@@ -16,7 +16,7 @@ FULL = CHUNK + TAG
 
 def sealed(text: bytes, *, pieces: int = 1000) -> bytes:
     out = BytesIO()
-    stream = SealingStream(out, KEY, CONTEXT)
+    stream = SealingStream(out.write, KEY, CONTEXT)
     for start in range(0, len(text), pieces):
         stream.write(text[start : start + pieces])
     stream.close()

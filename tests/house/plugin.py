@@ -2,6 +2,7 @@
 
 import gc
 import os
+import tempfile
 
 import pytest
 
@@ -10,6 +11,10 @@ from config.bootstrap import find_chromium
 os.environ.setdefault("TESTING", "1")
 # Browser tests start the program this names; empty means that there is none.
 os.environ["CHROMIUM"] = find_chromium()
+# Sealed files of a run lie in a folder of its own; a process started by another finds the same one.
+if "FILES_DIR" not in os.environ:
+    _files = tempfile.TemporaryDirectory(prefix="casework-files-")
+    os.environ["FILES_DIR"] = _files.name
 
 
 # The longest files, longest first: begun last, one of them would run on alone.

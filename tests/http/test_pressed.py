@@ -2,6 +2,7 @@
 
 import re
 import threading
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -10,8 +11,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.test import Client, RequestFactory
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from casework.audit.models import AuditEvent
 from casework.base import clock
@@ -187,9 +189,12 @@ def test_keys_go_after_a_day_and_hold_nothing_that_was_typed(world, lan):
 # --- the parts --------------------------------------------------------------------------------------------
 
 
-def press(user, view, **sent) -> HttpResponse:
+def press(user, view, **sent) -> HttpResponseBase:
     request = RequestFactory().post("/anywhere/", sent)
-    return idempotency.pressed_once(user, request, view, done=lambda: None)
+    request.user = user
+    request.resolver_match = resolve(f"/cases/{uuid4()}/attach-file/")
+    with closing(request):
+        return idempotency.pressed_once(user, request, view, done=lambda: None)
 
 
 def test_a_page_that_breaks_leaves_no_key(world):
@@ -206,10 +211,8 @@ def test_a_page_that_breaks_leaves_no_key(world):
     assert not IdempotencyKey.objects.exists()
 
 
-def test_a_file_is_part_of_what_was_sent(world, settings):
-    settings.FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-
-    def sent(content: bytes) -> HttpResponse:
+def test_a_file_is_part_of_what_was_sent(world):
+    def sent(content: bytes) -> HttpResponseBase:
         file = SimpleUploadedFile("a.pdf", content)
         return press(world.lan, lambda: HttpResponseRedirect(f"/{uuid4()}/"), form_key="0" * 32, paper=file)
 

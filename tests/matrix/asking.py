@@ -7,20 +7,22 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.signals import got_request_exception
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 
 from casework.access.guard import GuardedModel
 from casework.accounts.actions import set_duty
 from casework.http.middleware import SEEN_AT
+from tests.attachments.making import PDF
 from tests.matrix.bodies import body_for
 from tests.matrix.file import File
 from tests.matrix.routes import Route
@@ -41,7 +43,7 @@ ACTORS = (
     "kien",
     "son",
 )
-# POST is sent empty; SEND is a POST with a body of the right shape, a key and the version it must have seen.
+# POST is sent empty; SEND is a POST with a body (or a file) of the right shape, a key and the version it must have seen.
 SEND = "SEND"
 # What somebody may see or do.
 TELLING = ("GET", "POST", SEND)
@@ -91,6 +93,8 @@ class Asker:
         self.failed = ""
         with transaction.atomic():
             found = self.handler.answer(self._request(method, route, ids).environ)
+            if found.streaming:
+                found = HttpResponse(b"".join(cast("StreamingHttpResponse", found)), status=found.status_code)
             transaction.set_rollback(True)
         return found
 
@@ -102,6 +106,8 @@ class Asker:
             return self.requests.generic(method, path, b"", content_type=content_type)
         view = route.view_class()
         headers = {"Idempotency-Key": str(uuid4()), "If-Match": f'"{_version(view, route, ids)}"'}
+        if view.takes_files:
+            return self.requests.post(path, {"file": SimpleUploadedFile("a.pdf", PDF)}, headers=headers)
         body = json.dumps(body_for(view, self.file))
         return self.requests.post(path, body, content_type="application/json", headers=headers)
 

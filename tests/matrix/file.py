@@ -38,6 +38,7 @@ from casework.referrals.actions import give_consent, send_referral
 from casework.risk import instruments
 from casework.risk.actions import BASELINE, assess_risk
 from casework.risk.vocabulary import Answer
+from tests.attachments.making import attach
 from tests.world import SINCE, World, with_password
 
 # Words and numbers that stand only in Lan's case: an answer to anybody else that holds one of them has leaked.
@@ -225,7 +226,9 @@ def _facts(file: File) -> None:
         at=world.at(hours=41),
         answers={"way_out": "Cửa sau, sang nhà chị gái.", "revised_on": clock.local_date(world.at(hours=41))},
     )
+    attachment = attach(world, case, at=world.at(hours=41), answers={"description": "Chị Mẫu kể lại."})
     file.ids |= {
+        "attachment_id": attachment.pk,
         "incident_id": incident.pk,
         "assessment_id": lowering.pk,
         "note_id": note.pk,

@@ -31,7 +31,7 @@ def write(out: BinaryIO, public: bytes, purpose: bytes, names: Sequence[str]) ->
     """
     header, key = key_for(public, purpose)
     out.write(MAGIC + header)
-    sealing, packing = SealingStream(out, key, purpose), zlib.compressobj(_LEVEL)
+    sealing, packing = SealingStream(out.write, key, purpose), zlib.compressobj(_LEVEL)
     rows: dict[str, int] = {}
 
     def put(block: bytes) -> None:

@@ -2,14 +2,17 @@
 
 from django.core.management.base import BaseCommand
 
+from casework.attachments.queries import forget_strays
 from casework.base import clock
 from casework.http.drafts import forget_drafts
 from casework.http.idempotency import forget_keys
 
 
 class Command(BaseCommand):
-    help = "Remove keys of requests older than a day, drafts older than a week and drafts of closed accounts."
+    help = "Remove keys of requests older than a day, drafts older than a week and drafts of closed accounts, stray files."
 
     def handle(self, *args: object, **options: object) -> None:
         now = clock.now()
-        self.stdout.write(f"{forget_keys(now)} keys and {forget_drafts(now)} drafts forgotten")
+        self.stdout.write(
+            f"{forget_keys(now)} keys, {forget_drafts(now)} drafts and {forget_strays(now)} stray files forgotten"
+        )

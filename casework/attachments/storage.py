@@ -1,0 +1,21 @@
+"""Where sealed files lie on this machine's own disk."""
+
+import os
+from typing import Any
+
+from django.core.files.storage import FileSystemStorage
+
+
+class DurableStorage(FileSystemStorage):
+    """A folder in which a saved file is on the disk before anybody is told that it was saved."""
+
+    def _save(self, name: str, content: Any) -> str:
+        saved: str = super()._save(name, content)  # type: ignore[misc]
+        path = self.path(saved)
+        for one in (path, os.path.dirname(path)):
+            handle = os.open(one, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        return saved

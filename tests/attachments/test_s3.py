@@ -1,0 +1,139 @@
+"""The same files in a real S3 store: sealed there as on a disk, read in part, removed."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from django.core.files.storage import storages
+
+from casework.attachments import queries
+from casework.attachments.actions import remove_file
+from casework.attachments.models import Attachment
+from casework.attachments.queries import FileDamaged, content_of
+from casework.encryption.streams import CHUNK
+from tests.attachments.making import PDF, attach
+
+CONTENT = PDF + bytes(range(256)) * 600
+BUCKET = "ho-so"
+
+
+def free_ports(count: int) -> list[int]:
+    """Low enough that the server's own second port (10,000 above each) is one too."""
+    found: list[int] = []
+    for port in range(21_000 + (time.time_ns() // 1000) % 20_000, 55_000):
+        with socket.socket() as one, socket.socket() as other:
+            if one.connect_ex(("127.0.0.1", port)) and other.connect_ex(("127.0.0.1", port + 10_000)):
+                found.append(port)
+        if len(found) == count:
+            return found
+    raise RuntimeError("no free ports")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """SeaweedFS on loopback, its data in a folder of this run."""
+    folder = tmp_path_factory.mktemp("s3")
+    master, volume, filer, s3 = free_ports(4)
+    (folder / "s3.json").write_text(
+        '{"identities": [{"name": "casework", "credentials": [{"accessKey": "tests", "secretKey": "tests-only"}],'
+        ' "actions": ["Admin", "Read", "Write", "List"]}]}'
+    )
+    weed = Path(sys.executable).with_name("weed")
+    arguments = [
+        "server", "-s3", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
+        f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}", f"-s3.port={s3}",
+        f"-s3.config={folder / 's3.json'}", "-master.volumeSizeLimitMB=64", "-volume.max=20",
+        "-master.electionTimeout=1s", "-master.heartbeatInterval=100ms",
+    ]  # fmt: skip
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([str(weed), *arguments], stdout=log, stderr=log, cwd=folder)
+    address = f"http://127.0.0.1:{s3}"
+    try:
+        _wait(address, process, folder / "log")
+        yield address
+    finally:
+        # Asked politely it takes half a minute to say goodbye to its own parts.
+        process.kill()
+        process.wait(timeout=20)
+
+
+def _wait(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    client = boto3.client(
+        "s3",
+        endpoint_url=address,
+        region_name="us-east-1",
+        aws_access_key_id="tests",
+        aws_secret_access_key="tests-only",
+    )
+    until = time.monotonic() + 30
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=1).close()
+        except urllib.error.HTTPError:
+            pass  # it answers: it wants to know who is asking
+        except OSError:
+            time.sleep(0.1)
+            continue
+        try:
+            client.create_bucket(Bucket=BUCKET)
+            client.put_object(Bucket=BUCKET, Key="ready", Body=b"x")
+            client.delete_object(Bucket=BUCKET, Key="ready")
+        except (client.exceptions.ClientError, OSError):
+            time.sleep(0.1)
+            continue
+        return
+    raise RuntimeError(log.read_text()[-3000:])
+
+
+@pytest.fixture
+def store(server, settings):
+    options = {
+        "bucket_name": BUCKET, "endpoint_url": server, "region_name": "us-east-1", "addressing_style": "path",
+        "access_key": "tests", "secret_key": "tests-only", "default_acl": None, "file_overwrite": False,
+        "signature_version": "s3v4",
+    }  # fmt: skip
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "attachments": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options},
+    }
+    return storages["attachments"]
+
+
+@pytest.fixture
+def attachment(world, case, store) -> Attachment:
+    return attach(world, case, content=CONTENT)
+
+
+def test_a_file_lies_sealed_in_the_bucket_and_is_read_in_part(store, attachment):
+    with store.open(str(attachment.stored_as)) as file:
+        stored = file.read()
+    assert len(stored) == 4 + len(CONTENT) + attachment.chunks * 16
+    assert b"%PDF" not in stored
+
+    with content_of(attachment) as content:
+        assert b"".join(content.span(CHUNK - 2, CHUNK + 2)) == CONTENT[CHUNK - 2 : CHUNK + 2]
+        assert b"".join(content.span(0, content.size)) == CONTENT
+
+
+def test_a_file_gone_from_the_bucket_is_said_to_be_damaged(store, attachment):
+    store.delete(str(attachment.stored_as))
+    with pytest.raises(FileDamaged):
+        content_of(attachment)
+
+
+def test_a_removed_file_leaves_the_bucket(world, store, attachment, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        remove_file(attachment=attachment, by=world.lan, at=world.now, answers={"removal_reason": "Nhầm."})
+    assert not store.exists(str(attachment.stored_as))
+
+
+def test_the_sweep_walks_the_bucket(world, store, attachment):
+    assert queries.forget_strays(world.now) == 0
+    assert store.exists(str(attachment.stored_as))
