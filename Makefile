@@ -1,7 +1,7 @@
 # Shortcuts for people who change the code; README.md has the two commands everybody needs.
 PYTHON = .venv/bin/python
 
-.PHONY: demo test ci postgres-test bench screens catalogue lock
+.PHONY: demo test ci postgres-test soak bench screens catalogue lock
 
 demo: ## the product with made-up cases, on http://127.0.0.1:8000
 	python3 manage.py demo
@@ -14,6 +14,9 @@ ci: ## what every change must pass: the above, then all tests on PostgreSQL
 
 postgres-test: ## all tests on a throw-away PostgreSQL
 	python3 -m config.cluster -- python3 manage.py test tests
+
+soak: ## the long proofs: killed processes, random forgeries, a million events
+	python3 manage.py test tests/soak
 
 bench: ## every measurement, as ratios, on a throw-away PostgreSQL that commits to disk
 	python3 -m config.cluster --durable -- $(PYTHON) -m bench
