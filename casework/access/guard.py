@@ -15,6 +15,7 @@ from casework.audit.acting import acting
 from casework.audit.history import History
 from casework.audit.noted import note
 from casework.base import clock
+from casework.base.rules import Rule
 from casework.organisations.models import User
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
@@ -148,6 +149,8 @@ GuardedHistoryManager = models.Manager.from_queryset(GuardedHistoryQuerySet)
 class HistoryRow(models.Model):
     """What every historical model inherits: the guard."""
 
+    held_to = Rule.HISTORY
+
     objects: ClassVar[Any] = GuardedHistoryManager()
 
     class Meta:
@@ -183,6 +186,7 @@ class GuardedModel(models.Model):
     view_verb: ClassVar[str] = "case.view"
     # The records this row is compared with its seal for when they are opened: their kind, the path to them.
     parts_of: ClassVar[Mapping[str, str]] = {"case": "case"}
+    held_to = Rule.SEALED
     # What was found not to match when the record was opened; see `seals.Damage`.
     damage: Sequence[Any] = ()
     shows_damage: ClassVar[bool] = True

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from casework.access.prepared import forget_statements
 from casework.access.seals import forged_events, sweep
+from casework.access.triggers import lifted
 from casework.audit.evidence import Checkpoint, Walk
 from casework.audit.log import record
 from casework.audit.models import AuditEvent
@@ -34,7 +35,7 @@ def restore(
     acknowledged: Sequence[tuple[str, str]] = (),
     keys: Path | None = None,
 ) -> Manifest:
-    """Fill a database that was only migrated with the backup of a manifest, in one transaction.
+    """Fill a database that was only migrated with the backup of a manifest, in one transaction; for its owner.
 
     witnessed: what a witness was told; a backup that knows less needs `acknowledged`: user names and passwords of
     two active people of the backup. keys: a dump of wrapped keys elsewhere; otherwise the one beside the manifest.
@@ -53,10 +54,11 @@ def restore(
             "people of the product must say so with their passwords (--acknowledged-by)."
         )
     with transaction.atomic():
-        tables.empty(tables.tables())
-        for source, purpose in ((data, DATA), (keys, KEYS)):
-            with source.open("rb") as file:
-                archive.load(file, private, purpose)
+        with lifted():
+            tables.empty(tables.tables())
+            for source, purpose in ((data, DATA), (keys, KEYS)):
+                with source.open("rb") as file:
+                    archive.load(file, private, purpose)
         tables.go_on_counting()
         for forget in (forget_keys, forget_statements, ContentType.objects.clear_cache):
             forget()
