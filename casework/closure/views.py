@@ -114,8 +114,10 @@ def extend_supervision(request: HttpRequest, closing_id: UUID) -> HttpResponse:
     user, at = viewer(request), clock.now()
     closing = open_record(user, Closing, closing_id, verb="closing.extend", page="extend-supervision")
     form = ExtensionForm(request.POST or None, record=closing)
-    if request.method == "POST" and submit(form, actions.extend_supervision, closing=closing, by=user, at=at):
-        return done(request, _("Supervision goes on for three months."), HOME, closing.case_id)
+    if request.method == "POST" and (
+        extended := submit(form, actions.extend_supervision, closing=closing, by=user, at=at)
+    ):
+        return done(request, _("Supervision goes on for three months."), HOME, extended.case_id)
     return show(
         request,
         "closure/extend.html",

@@ -127,7 +127,6 @@ def noted(world: World, case: Case, kind: str = "complaint_withdrawn", **ago: fl
 def test_each_of_them_brings_the_assessment_to_within_a_day(world, case):
     assert len(BY_HAND) == 10
     for kind in BY_HAND:
-        clock(case, "risk_reassess").delete()
         start_clock(case, "risk_reassess", at=world.now, due_at=world.now + timedelta(days=6))
         noted(world, case, kind)
         assert reassess_in(world, case) == timedelta(hours=24), kind
