@@ -11,7 +11,7 @@ from casework.organisations.areas import load_areas
 
 
 def load_data(**_kwargs: Any) -> None:
-    """Bring the triggers in line, prove the keys and bring areas up to date after migrate; running it again changes nothing."""
+    """After migrate: bring triggers in line, prove the keys, bring areas up to date; again, it changes nothing."""
     forget_permissions()
     forget_statements()
     install()

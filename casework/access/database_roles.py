@@ -25,7 +25,9 @@ Rights = Mapping[str, Sequence[str] | None]
 
 # Written by migrate alone.
 _GIVEN: Final = frozenset({"django_content_type", "auth_permission", "django_migrations"})
-_EVERYTHING: Final = tuple(f"ALL {kind} IN SCHEMA {{schema}}" for kind in ("TABLES", "SEQUENCES", "FUNCTIONS"))
+_EVERYTHING: Final = tuple(
+    f"ALL {kind} IN SCHEMA {{schema}}" for kind in ("TABLES", "SEQUENCES", "FUNCTIONS")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def tables() -> dict[str, type[models.Model] | None]:
 
 
 def rights_of_application(table: str, model: type[models.Model] | None) -> Rights:
+    """What a web server may do with a table."""
     rule: Rule | None = getattr(model, "held_to", None)
     if table in _GIVEN or rule is Rule.TREE:
         return {"SELECT": None}
@@ -61,19 +64,21 @@ def rights_of_application(table: str, model: type[models.Model] | None) -> Right
         return {"SELECT": None, "INSERT": None, "UPDATE": None, "DELETE": None}
     if rule is Rule.SEALED:
         return {"SELECT": None, "INSERT": None, "UPDATE": None}
-    # By column, and not the number of a row: whoever may insert into the whole table may choose that too.
-    columns = [one.column for one in model._meta.concrete_fields if not isinstance(one, models.AutoField)]
-    rights = {"SELECT": None, "INSERT": columns}
-    return {**rights, "UPDATE": ["length", "head"]} if rule is Rule.HEAD else rights
+    if not isinstance(model._meta.pk, models.AutoField):
+        return {"SELECT": None, "INSERT": None}
+    # By column, without the number of the row: whoever may insert into the whole table chooses that too.
+    columns = [str(one.column) for one in model._meta.concrete_fields if one is not model._meta.pk]
+    added: Rights = {"SELECT": None, "INSERT": columns}
+    return {**added, "UPDATE": ["length", "head"]} if rule is Rule.HEAD else added
 
 
 def rights_of_keeper(model: type[models.Model] | None) -> Rights:
     """What the keeper may do beyond the application."""
     rule: Rule | None = getattr(model, "held_to", None)
     if model is not None and rule is Rule.TREE:
-        return {"INSERT": [one.column for one in model._meta.concrete_fields]}
+        return {"INSERT": [str(one.column) for one in model._meta.concrete_fields]}
     if model is not None and rule is Rule.HISTORY:
-        sealed = [one.column for one in model._meta.concrete_fields if isinstance(one, SealedField)]
+        sealed = [str(one.column) for one in model._meta.concrete_fields if isinstance(one, SealedField)]
         return {"UPDATE": sealed} if sealed else {}
     return {}
 
@@ -112,19 +117,25 @@ def _making(cursor: Any, roles: Roles) -> Iterator[str]:
                 yield f"ALTER ROLE {quoted(member)} SET role = {quoted(group)}"
 
 
+_OWNED: Final = {
+    "DATABASE": "SELECT datname, pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()",
+    "SCHEMA": "SELECT nspname, pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = current_schema()",
+    "TABLE": (
+        "SELECT relname, pg_get_userbyid(relowner) FROM pg_class "
+        "WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'"
+    ),
+    "FUNCTION": (
+        "SELECT proname, pg_get_userbyid(proowner) FROM pg_proc "
+        "WHERE pronamespace = current_schema()::regnamespace AND starts_with(proname, %s)"
+    ),
+}
+
+
 def _owning(cursor: Any, roles: Roles) -> Iterator[str]:
-    of_schema = "namespace = current_schema()::regnamespace"
-    for kind, question in (
-        ("DATABASE", "SELECT datname, datdba FROM pg_database WHERE datname = current_database()"),
-        ("SCHEMA", "SELECT nspname, nspowner FROM pg_namespace WHERE nspname = current_schema()"),
-        ("TABLE", f"SELECT relname, relowner FROM pg_class WHERE rel{of_schema} AND relkind = 'r'"),
-        ("FUNCTION", f"SELECT proname, proowner FROM pg_proc WHERE pro{of_schema} AND starts_with(proname, %s)"),
-    ):
+    for kind, question in _OWNED.items():
         cursor.execute(question, [FUNCTIONS] if kind == "FUNCTION" else [])
-        owned = {str(name): int(owner) for name, owner in cursor.fetchall()}
-        owner = _asked(cursor, "SELECT oid FROM pg_roles WHERE rolname = %s", roles.owner)
-        for name in owned:
-            if owned[name] != owner:
+        for name, owner in cursor.fetchall():
+            if owner != roles.owner:
                 yield f"ALTER {kind} {quoted(name)} OWNER TO {quoted(roles.owner)}"
 
 

@@ -4,10 +4,11 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, models, transaction
 
 from casework.access import database_roles, triggers, triggers_sqlite
 from casework.access.seals import kinds
+from casework.access.trigger import quoted
 from casework.audit.log import MemoryUnavailable, record
 from casework.audit.models import AuditEvent
 
@@ -37,15 +38,16 @@ def prove_memory() -> None:
             event = record(action=PROOF, outcome=AuditEvent.DONE, actor_id=None)
         except MemoryUnavailable as error:
             raise Unproven("An audit event cannot be written.") from error
-        events = triggers.quoted(AuditEvent._meta.db_table)
+        events = quoted(AuditEvent._meta.db_table)
         for what, statement in (
             ("changed", f"UPDATE {events} SET outcome = outcome WHERE id = %s"),  # noqa: S608
             ("removed", f"DELETE FROM {events} WHERE id = %s"),  # noqa: S608
         ):
             if not _is_refused(statement, [event.pk]):
                 raise Unproven(f"The database lets an audit event be {what}.")
-        if not _needs_a_seal():
-            raise Unproven("The database lets a protected row be changed without an event.")
+        for kind, model in kinds().items():
+            if not _needs_a_seal(model):
+                raise Unproven(f"The database lets a row ({kind}) be changed without an event.")
         transaction.set_rollback(True)
 
 
@@ -73,19 +75,18 @@ def why_unproven() -> str:
     return ""
 
 
-def _needs_a_seal() -> bool:
-    """Whether a change without an event is refused; there must be a row to try it on."""
-    for model in kinds().values():
-        rows = model._base_manager.values_list("pk", flat=True)
-        if connection.features.has_select_for_update_skip_locked:
-            # A row somebody is working on is left alone.
-            rows = rows.select_for_update(skip_locked=True)
-        row = rows.first()
-        if row is not None:
-            table = triggers.quoted(str(model._meta.db_table))
-            value = row if connection.features.has_native_uuid_field else row.hex
-            return _is_refused(f"UPDATE {table} SET version = version + 1 WHERE id = %s", [value])  # noqa: S608
-    return True
+def _needs_a_seal(model: type[models.Model]) -> bool:
+    """Whether a change without an event is refused, tried where there is a row to try it on."""
+    rows = model._base_manager.values_list("pk", flat=True)
+    if connection.features.has_select_for_update_skip_locked:
+        # A row somebody is working on is left alone.
+        rows = rows.select_for_update(skip_locked=True)
+    row = rows.first()
+    if row is None:
+        return True
+    table = quoted(str(model._meta.db_table))
+    value = row if connection.features.has_native_uuid_field else row.hex
+    return _is_refused(f"UPDATE {table} SET version = version + 1 WHERE id = %s", [value])  # noqa: S608
 
 
 def _is_refused(statement: str, values: list[Any]) -> bool:

@@ -14,12 +14,16 @@ PREFIX: Final = "rule_"
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """made_by: the statements that make it; text: what the database then remembers of what it does."""
+    """made_by: the statements that make it; text: what the database then remembers of what it does.
+
+    function: what it calls, where a trigger has no text of its own.
+    """
 
     table: str
     name: str
     made_by: tuple[str, ...]
     text: str
+    function: str = ""
 
 
 def quoted(name: str) -> str:

@@ -22,12 +22,9 @@ _STANDING: Final = {
         "SELECT c.relname, t.tgname, CASE WHEN t.tgenabled IN ('O', 'A') THEN p.prosrc ELSE '' END "
         "FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid "
         "JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid "
-        f"WHERE c.relnamespace = current_schema()::regnamespace AND starts_with(t.tgname, '{PREFIX}')"
+        "WHERE c.relnamespace = current_schema()::regnamespace AND NOT t.tgisinternal"
     ),
-    "sqlite": (
-        "SELECT tbl_name, name, sql FROM sqlite_master "
-        f"WHERE type = 'trigger' AND substr(name, 1, {len(PREFIX)}) = '{PREFIX}'"
-    ),
+    "sqlite": "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger'",
 }
 
 
@@ -102,7 +99,7 @@ def _standing() -> dict[tuple[str, str], str]:
     """What is there and switched on, by table and name, and what it does."""
     with connection.cursor() as cursor:
         cursor.execute(_STANDING[connection.vendor])
-        return {(table, name): text for table, name, text in cursor.fetchall()}
+        return {(table, name): text for table, name, text in cursor.fetchall() if name.startswith(PREFIX)}
 
 
 def _drop_idle_functions(cursor: Any) -> None:

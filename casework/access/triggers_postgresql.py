@@ -112,6 +112,7 @@ def write(schema: str, model: type[models.Model], rule: Rule) -> Iterator[Trigge
                 f"FOR EACH {each} EXECUTE FUNCTION {function}()",
             ),
             body,
+            function,
         )
 
     refused = "DELETE OR TRUNCATE"

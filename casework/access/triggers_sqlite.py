@@ -15,7 +15,7 @@ from casework.base.rules import Rule
 OWED: Final = "casework_owed"
 _EVENTS, _CHAINS, _SEALS = (quoted(one._meta.db_table) for one in (AuditEvent, AuditChain, RowSeal))
 MAKE_OWED: Final = (
-    f'CREATE TABLE IF NOT EXISTS {OWED} (change text PRIMARY KEY, '
+    f"CREATE TABLE IF NOT EXISTS {OWED} (change text PRIMARY KEY, "
     f"seal integer NOT NULL REFERENCES {_SEALS} (id) DEFERRABLE INITIALLY DEFERRED)"
 )
 

@@ -23,6 +23,7 @@ from casework.management.backups import archive, tables
 from casework.management.backups.making import DATA, KEYS, forget_old_keys, make
 from casework.management.backups.manifest import Manifest, NotGenuine
 from casework.management.backups.restoring import NotRestored, restore
+from tests.application import acting_in
 from tests.audit.tampering import CHAINS, CHECKPOINTS, EVENTS, LEAVES, tamper
 from tests.world import PASSWORD, World, with_password
 
@@ -31,10 +32,14 @@ PRIVATE, PUBLIC = make_pair()
 GROWS = {EVENTS, CHAINS, LEAVES, CHECKPOINTS}
 ANSWERS = {"origin": "own_finding", "legal_basis": "19_1_a", "language": "thai"}
 
+# Only who owns the database restores into it.
+pytestmark = pytest.mark.role("owner")
+
 
 @pytest.fixture
 def backup(world: World, case: Case, tmp_path: Path) -> Path:
-    return make(tmp_path, PUBLIC, world.now)
+    with acting_in("keeper"):
+        return make(tmp_path, PUBLIC, world.now)
 
 
 def emptied() -> None:

@@ -12,11 +12,15 @@ _SHOWN = ("CREATE", "ALTER ROLE", "ALTER DATABASE", "ALTER SCHEMA")
 
 
 class Command(BaseCommand):
-    help = "Make the roles of the database and give each its rights; run it as a superuser, after every migrate."
+    help = (
+        "Make the roles of the database and give each its rights; run it as a superuser, after every migrate."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         for one in fields(Roles):
-            parser.add_argument(f"--{one.name}", default=one.default, help=f"its name (default {one.default})")
+            parser.add_argument(
+                f"--{one.name}", default=one.default, help=f"its name (default {one.default})"
+            )
 
     def handle(self, *args: object, verbosity: int, **options: str) -> None:
         if connection.vendor != "postgresql":
@@ -34,7 +38,9 @@ class Command(BaseCommand):
         for statement in kept:
             self.stdout.write(f"{statement};")
         if len(kept) < len(done):
-            self.stdout.write(f"and {len(done) - len(kept)} more about owners and rights (--verbosity 2 shows all)")
+            self.stdout.write(
+                f"and {len(done) - len(kept)} more about owners and rights (--verbosity 2 shows all)"
+            )
         names = asdict(roles)
         self.stdout.write(
             "Give each a way to sign in, as `\\password {migrator}` in psql does. Sign in as {application} for the web "
