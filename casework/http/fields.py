@@ -59,6 +59,7 @@ CHOOSE = _("Choose")
 
 _KEPT_CONTROLS = frozenset("\n\t")
 EMPTY_FILE = _("This file is empty.")
+NO_ROOM = _("There is no room for this file at the moment. Try again in a few minutes.")
 FILE_TOO_LARGE = _("A file may have at most %(largest)s MB.")
 # Nothing typed here may be offered again by the browser to the next person at the same machine.
 _PRIVATE = {"autocomplete": "off"}
@@ -189,6 +190,8 @@ class FileField(forms.FileField):
             return None
         if not isinstance(value, SealedUpload):
             raise ValidationError(ANSWER_THIS, code="required")
+        if not value.is_kept:
+            raise ValidationError(NO_ROOM, code="no_room")
         if not value.is_whole:
             largest = settings.LARGEST_FILE // 1_000_000
             raise ValidationError(FILE_TOO_LARGE, code="too_large", params={"largest": largest})
