@@ -9,7 +9,7 @@ from casework.cases.models import Case
 from casework.deadlines.models import Deadline
 from casework.organisations.models import DutyShift
 from casework.protection import actions
-from casework.protection.models import Measure, Service
+from casework.protection.models import AllowedContact, Measure, Outcome, Service
 from tests.world import World
 
 THREE_DAYS: Final = timedelta(days=3)
@@ -86,6 +86,34 @@ class Doing:
         at = at or self.world.now
         answers = {"kind": "M07", "decider": "commune_chair", "starts_at": at, **more}
         return actions.record_measure(case=self.case, by=self.world.lan, at=at, answers=answers)
+
+    def fine(self, at: datetime | None = None, **more: object) -> Outcome:
+        """A penalty that is on file."""
+        at = at or self.world.at(hours=2)
+        answers = {"kind": "penalty", "penalty_articles": ["art_39"], "decided_at": at, **more}
+        return actions.record_outcome(case=self.case, by=self.world.lan, at=self.world.now, answers=answers)
+
+    def critique(self, **more: Any) -> Measure:
+        """A critique of somebody who was fined before."""
+        self.fine()
+        return self.record(kind="M08", decider="commune_chair", condition="fined_again", **more)
+
+    def contact_answers(self, at: datetime, **more: object) -> dict[str, object]:
+        """A funeral, told and signed an hour before."""
+        signed = at - timedelta(hours=1)
+        return {
+            "ground": "wedding_funeral",
+            "notified_at": signed,
+            "signed_at": signed,
+            "starts_at": at,
+            "ends_at": at + timedelta(hours=4),
+            **more,
+        }
+
+    def allow(self, measure: Measure, at: datetime | None = None, **more: object) -> AllowedContact:
+        at = at or self.world.now
+        answers = self.contact_answers(at, **more)
+        return actions.allow_contact(measure=measure, by=self.world.dung, at=self.world.now, answers=answers)
 
     # --- people ---
 
