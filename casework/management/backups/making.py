@@ -11,7 +11,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from casework.audit.models import AuditCheckpoint
 from casework.audit.sequencer import sequence
 from casework.audit.verify import one_view_of_the_log
+from casework.encryption.models import Tombstone
 from casework.management.backups import archive, files, tables
+from casework.management.backups.erasures import NAME, Erasures
 from casework.management.backups.manifest import File, Manifest, NotGenuine, digest_of
 
 DATA: Final = b"cv1/backup/data"
@@ -22,7 +24,7 @@ _STAMP: Final = "%Y%m%dT%H%M%SZ"
 
 
 def make(folder: Path, public: bytes, at: datetime) -> Path:
-    """Write data, wrapped keys, sealed files and manifest into the folder; returns the path of the manifest, written last.
+    """Write data, wrapped keys, sealed files, manifest and the list of erasures; returns the path of the manifest.
 
     The wrapped keys are a file of their own, removed from the folder 30 days later by the next backup. Sealed files
     that are there from an earlier backup are not copied again.
@@ -36,7 +38,7 @@ def make(folder: Path, public: bytes, at: datetime) -> Path:
         names = [name for name in tables.tables() if name not in tables.KEYS]
         rows = _write(data, public, DATA, names) | _write(keys, public, KEYS, sorted(tables.KEYS))
         wanted = files.kept()
-        applied = migrations()
+        applied, erasures = migrations(), Tombstone.objects.count()
     digests, lost = files.copy(folder, wanted, known)
     files.write_list(listed, digests)
     manifest = Manifest(
@@ -49,9 +51,11 @@ def make(folder: Path, public: bytes, at: datetime) -> Path:
         files=File(listed.name, digest_of(listed)),
         lost=lost,
         checkpoint=newest.checkpoint().line() if newest else "",
+        erasures=erasures,
     )
     path = folder / f"{stem}.json"
     manifest.save(path)
+    Erasures.now(at).save(folder / NAME)
     return path
 
 

@@ -33,6 +33,7 @@ class Manifest:
     """checkpoint: the line of the newest one in the backup, as a witness got it; empty before the first.
 
     files: the list of the sealed files that belong to it; lost: names of those the store did not have by then.
+    erasures: how many cases had been destroyed by then.
     """
 
     made_at: str
@@ -44,6 +45,7 @@ class Manifest:
     files: File
     lost: list[str]
     checkpoint: str
+    erasures: int
 
     @property
     def witnessed(self) -> Checkpoint | None:
