@@ -177,7 +177,7 @@ def test_a_file_the_store_has_lost_stops_no_backup_and_no_restore_and_is_named(
     settings.BACKUP_PUBLIC_KEY = PUBLIC
     with pytest.raises(CommandError, match=lost.name):
         call_command("backup", str(folder), stdout=StringIO())
-    (path,) = folder.glob("*.json")
+    (path,) = folder.glob("backup-*.json")
     private = folder / "private.key"
     private.write_text(base64.b64encode(PRIVATE).decode())
     everything_lost(store)
