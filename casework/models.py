@@ -19,7 +19,7 @@ from casework.cases.models import (
 )
 from casework.closure.models import Closing
 from casework.deadlines.models import Deadline
-from casework.encryption.models import BlindIndexEntry, Canary, DataKey, FileKey, KeyGeneration
+from casework.encryption.models import BlindIndexEntry, Canary, DataKey, FileKey, KeyGeneration, KeyRotation
 from casework.http.models import IdempotencyKey
 from casework.incidents.models import Incident
 from casework.intake.models import Report, ReportPerson

@@ -237,7 +237,7 @@ def _kind_of(row: AuditEvent) -> str:
 
 
 def _who(row: AuditEvent, names: Mapping[UUID, str]) -> str:
-    if row.actor is None and row.action == DAMAGED:
+    if row.actor is None and (row.action == DAMAGED or row.action.startswith("key.")):
         return _("The system")
     return names.get(row.actor or NOBODY, _("Somebody who is not known"))
 
