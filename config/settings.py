@@ -327,7 +327,7 @@ _bucket = env.str("FILES_S3_BUCKET", default="")
 # Sealed before it gets there, wherever that is. For S3 the credentials stand where boto3 looks for them.
 _FILES = (
     {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "casework.attachments.s3.S3Store",
         "OPTIONS": {
             "bucket_name": _bucket,
             "endpoint_url": env.str("FILES_S3_ENDPOINT", default="") or None,
