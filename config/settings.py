@@ -66,6 +66,10 @@ if BACKUP_PUBLIC_KEY is not None and len(BACKUP_PUBLIC_KEY) != 32:
 AUDIT_WITNESSES = env.list("AUDIT_WITNESSES", default=[])
 if any(not witness.startswith(("file:///", "syslog://", "mailto:")) for witness in AUDIT_WITNESSES):
     raise ImproperlyConfigured("AUDIT_WITNESSES: addresses begin with file:///, syslog:// or mailto:.")
+# The signed list of what was destroyed for good, kept where no backup of the database rolls it back.
+ERASURE_LIST = (
+    env.str("ERASURE_LIST", default="" if PRODUCTION or TESTING else str(DATA_DIR / "erasures.json")) or None
+)
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 EMAIL_TIMEOUT = 10
 SECRET_KEY = base64.b64encode(keys.secret("DJANGO_KEY", _otherwise)).decode()
