@@ -198,9 +198,7 @@ class Sealing(Sealer):
 def keep_file_key(scope_type: str, scope_id: UUID, file_id: UUID, file_key: bytes) -> None:
     """Store the key of a file, wrapped under the key of its scope."""
     key = keyring.key_for_writing(scope_type, scope_id)
-    nonce = os.urandom(_NONCE)
-    wrapped = nonce + _wrapping(key).encrypt(nonce, file_key, _context(key, file_id))
-    FileKey.objects.create(file=file_id, dek_id=key.dek_id, wrapped=wrapped)
+    FileKey.objects.create(file=file_id, dek_id=key.dek_id, wrapped=_wrap(key, file_id, file_key))
 
 
 def file_key(scope_type: str, scope_id: UUID, file_id: UUID) -> bytes:
@@ -223,19 +221,45 @@ def _opened(row: FileKey | None, scope: Scope, file_id: UUID) -> bytes:
         raise KeyUnknown(f"no key of file {file_id} is stored")
     if not row.wrapped:
         raise KeyDestroyed(f"the key of file {file_id} was destroyed")
-    key = keyring.key_by_id(row.dek_id)
-    if key.scope != scope:
-        raise CannotOpen("the key of the file was kept for another scope")
-    wrapped = bytes(row.wrapped)
+    return _unwrap(row, scope)
+
+
+def opens(row: FileKey) -> bool:
+    """Does the stored key of a file open?"""
     try:
-        return _wrapping(key).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _context(key, file_id))
-    except InvalidTag:
-        raise CannotOpen("the key of the file was changed, or is that of another file") from None
+        _unwrap(row, keyring.key_by_id(row.dek_id).scope)
+    except CannotOpen:
+        return False
+    return True
+
+
+def rewrap_file_key(row: FileKey, key: CipherKey) -> bool:
+    """Wrap the key of a file anew, under this key of the same scope; False when it was changed or destroyed meanwhile."""
+    stood = bytes(row.wrapped)
+    wrapped = _wrap(key, row.file, _unwrap(row, key.scope))
+    mine = FileKey.objects.filter(pk=row.pk, dek_id=row.dek_id, wrapped=stood)
+    return bool(mine.update(dek_id=key.dek_id, wrapped=wrapped))
 
 
 def destroy_file_key(file_id: UUID) -> None:
     """Empty the stored key: what it sealed, wherever a copy lies, opens no more."""
     FileKey.objects.filter(pk=file_id).update(wrapped=b"")
+
+
+def _wrap(key: CipherKey, file_id: UUID, file_key: bytes) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + _wrapping(key).encrypt(nonce, file_key, _context(key, file_id))
+
+
+def _unwrap(row: FileKey, scope: Scope) -> bytes:
+    key = keyring.key_by_id(row.dek_id)
+    if key.scope != scope:
+        raise CannotOpen("the key of the file was kept for another scope")
+    wrapped = bytes(row.wrapped)
+    try:
+        return _wrapping(key).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _context(key, row.file))
+    except InvalidTag:
+        raise CannotOpen("the key of the file was changed, or is that of another file") from None
 
 
 def _wrapping(key: CipherKey) -> AESGCM:

@@ -1,4 +1,5 @@
 import casework.access.guard
+import casework.base.clock
 import casework.base.tables
 import casework.encryption.fields
 import datetime
@@ -219,6 +220,7 @@ class Migration(migrations.Migration):
                         ('key_id', models.PositiveBigIntegerField()),
                         ('check_value', models.CharField(max_length=16)),
                         ('proof', models.BinaryField()),
+                        ('dropped_at', models.DateTimeField(null=True)),
                     ],
                     options={
                         'default_permissions': (),
@@ -502,8 +504,10 @@ class Migration(migrations.Migration):
                         ('scope_id', models.UUIDField()),
                         ('epoch', models.PositiveIntegerField(default=1)),
                         ('kek_id', models.PositiveBigIntegerField()),
-                        ('wrapped', models.BinaryField(max_length=65)),
+                        ('wrapped', models.BinaryField(max_length=1024)),
                         ('state', models.CharField(choices=[('active', 'Active'), ('retired', 'Retired'), ('destroyed', 'Destroyed')], default='active', max_length=10)),
+                        ('made_at', models.DateTimeField(default=casework.base.clock.now)),
+                        ('retired_at', models.DateTimeField(null=True)),
                     ],
                     options={
                         'default_permissions': (),
@@ -1230,6 +1234,25 @@ class Migration(migrations.Migration):
                     options={
                         'default_permissions': (),
                         'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='key_generation_single_row')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='KeyRotation',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('of', models.CharField(choices=[('master', 'Master'), ('data', 'Data'), ('index', 'Index')], max_length=6)),
+                        ('number', models.PositiveBigIntegerField()),
+                        ('table', models.CharField(blank=True, max_length=63)),
+                        ('after', models.CharField(blank=True, max_length=36)),
+                        ('done', models.PositiveBigIntegerField(default=0)),
+                        ('left', models.PositiveBigIntegerField(default=0)),
+                        ('begun_at', models.DateTimeField()),
+                        ('walked_at', models.DateTimeField(null=True)),
+                        ('ended_at', models.DateTimeField(null=True)),
+                    ],
+                    options={
+                        'default_permissions': (),
+                        'constraints': [models.UniqueConstraint(fields=('of', 'number'), name='key_rotation_once')],
                     },
                 ),
                 migrations.CreateModel(

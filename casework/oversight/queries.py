@@ -34,7 +34,18 @@ from casework.oversight.wording import ACTIONS
 
 # --- who looked ---
 
-BY_THE_SYSTEM: Final = frozenset({DAMAGED, "disposal.carry_out", "disposal.lapse", "disposal.forget_again"})
+BY_THE_SYSTEM: Final = frozenset(
+    {
+        DAMAGED,
+        "disposal.carry_out",
+        "disposal.lapse",
+        "disposal.forget_again",
+        "key.renew",
+        "key.reseal",
+        "key.renewed",
+        "key.drop",
+    }
+)
 EVENTS_SIZE: Final = 50
 
 
