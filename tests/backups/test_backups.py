@@ -226,7 +226,7 @@ def test_the_commands_make_a_key_a_backup_and_bring_it_back(
         call_command("backup", str(tmp_path / "nowhere"))
     settings.BACKUP_PUBLIC_KEY = read_key(said)
     call_command("backup", str(tmp_path), stdout=StringIO())
-    (manifest,) = tmp_path.glob("*.json")
+    (manifest,) = tmp_path.glob("backup-*.json")
     emptied()
     wrong = tmp_path / "wrong.key"
     call_command("backup", "--make-key", str(wrong), stdout=StringIO())
