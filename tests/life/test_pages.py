@@ -32,6 +32,7 @@ NO_PAGE = {
     "statistics-download": "a workbook",
     "download-file": "a file",
     "schema": "for machines",
+    "erasure-certificate": "a paper, and only of a destroyed case",
     "report-case": "goes on to the case",
     "accept-referral": "a part of the page of the referral",
     "report-back": "a part of the page of the referral",
