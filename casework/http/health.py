@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from casework.access.proof import why_unproven
+from casework.encryption import KeysUnavailable
 from casework.encryption.canary import WrongKey, verify_canary
 from casework.http.pages import public
 
@@ -51,7 +52,7 @@ def why_not_ready() -> str:
         return "migrations"
     try:
         verify_canary()
-    except WrongKey:
+    except (WrongKey, KeysUnavailable):
         return "keys"
     unproven = why_unproven()
     if unproven:

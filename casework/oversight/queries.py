@@ -25,7 +25,8 @@ from casework.base.refusals import InvalidInput, Message, NotVisible
 from casework.cases.models import Case, CaseTemporaryGrant, case_denials
 from casework.encryption import CannotOpen, open_note, prefetch_notes
 from casework.encryption.fields import DAMAGED as DAMAGED_TEXT
-from casework.encryption.keyring import prefetch_keys
+from casework.encryption.fields import DESTROYED as DESTROYED_TEXT
+from casework.encryption.keyring import KeyDestroyed, prefetch_keys
 from casework.organisations.models import Membership, User
 from casework.organisations.roles import AUDITOR, SUPERVISORS
 from casework.oversight.sentences import Event, visits
@@ -33,6 +34,18 @@ from casework.oversight.wording import ACTIONS
 
 # --- who looked ---
 
+BY_THE_SYSTEM: Final = frozenset(
+    {
+        DAMAGED,
+        "disposal.carry_out",
+        "disposal.lapse",
+        "disposal.forget_again",
+        "key.renew",
+        "key.reseal",
+        "key.renewed",
+        "key.drop",
+    }
+)
 EVENTS_SIZE: Final = 50
 
 
@@ -237,7 +250,7 @@ def _kind_of(row: AuditEvent) -> str:
 
 
 def _who(row: AuditEvent, names: Mapping[UUID, str]) -> str:
-    if row.actor is None and row.action == DAMAGED:
+    if row.actor is None and row.action in BY_THE_SYSTEM:
         return _("The system")
     return names.get(row.actor or NOBODY, _("Somebody who is not known"))
 
@@ -272,6 +285,8 @@ def _reason(row: AuditEvent) -> str:
     scope, field = ("user", TERM_FIELD_ID) if "count" in row.detail else (scope, REASON_FIELD_ID)
     try:
         return open_note(scope, row.chain_key, field, row.chain_key, token)
+    except KeyDestroyed:
+        return str(DESTROYED_TEXT)
     except CannotOpen:
         # One reason that was changed, or whose key is gone, must not hide the rest of the log.
         return str(DAMAGED_TEXT)
