@@ -37,6 +37,14 @@ def drop_roles() -> None:
             cursor.execute(f"DROP ROLE {names}")
 
 
+def give_to_application(table: str) -> None:
+    """A table that only the tests have."""
+    if connection.vendor == "postgresql":
+        role = connection.ops.quote_name(roles().application)
+        with connection.cursor() as cursor:
+            cursor.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table}" TO {role}')
+
+
 @contextmanager
 def everybody_acting_in(role: str) -> Iterator[None]:
     """Whatever connects from now on, and we ourselves, are this role."""

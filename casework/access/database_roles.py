@@ -3,7 +3,7 @@
 owner        owns the tables; nobody signs in as it
 migrator     signs in to migrate and to restore, and is the owner while it does
 application  the web servers: read and work, and only add to the memory
-keeper       the jobs of one machine: what the application may, and the tree, its checkpoints, sealing history anew
+keeper       the jobs of one machine: what the application may, and the tree, its checkpoints, sealing anew, destroying
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,10 +15,9 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
-from casework.access.trigger import quoted
+from casework.access.trigger import may_change, quoted
 from casework.access.triggers_postgresql import FUNCTIONS
 from casework.base.rules import Rule
-from casework.encryption.fields import SealedField
 
 # Power -> the columns it is given for; None for the table as a whole.
 Rights = Mapping[str, Sequence[str] | None]
@@ -58,7 +57,7 @@ def tables() -> dict[str, type[models.Model] | None]:
 def rights_of_application(table: str, model: type[models.Model] | None) -> Rights:
     """What a web server may do with a table."""
     rule: Rule | None = getattr(model, "held_to", None)
-    if table in _GIVEN or rule is Rule.TREE:
+    if table in _GIVEN or rule is Rule.ADDED:
         return {"SELECT": None}
     if model is None or rule is None:
         return {"SELECT": None, "INSERT": None, "UPDATE": None, "DELETE": None}
@@ -75,11 +74,11 @@ def rights_of_application(table: str, model: type[models.Model] | None) -> Right
 def rights_of_keeper(model: type[models.Model] | None) -> Rights:
     """What the keeper may do beyond the application."""
     rule: Rule | None = getattr(model, "held_to", None)
-    if model is not None and rule is Rule.TREE:
+    if model is not None and rule is Rule.ADDED:
         return {"INSERT": [str(one.column) for one in model._meta.concrete_fields]}
     if model is not None and rule is Rule.HISTORY:
-        sealed = [str(one.column) for one in model._meta.concrete_fields if isinstance(one, SealedField)]
-        return {"UPDATE": sealed} if sealed else {}
+        changing = may_change(model)
+        return {"UPDATE": changing} if changing else {}
     return {}
 
 

@@ -187,6 +187,8 @@ class GuardedModel(models.Model):
     # The records this row is compared with its seal for when they are opened: their kind, the path to them.
     parts_of: ClassVar[Mapping[str, str]] = {"case": "case"}
     held_to = Rule.SEALED
+    # What stays readable and is taken away when the case is destroyed, in the history too.
+    loses: ClassVar[Sequence[str]] = ()
     # What was found not to match when the record was opened; see `seals.Damage`.
     damage: Sequence[Any] = ()
     shows_damage: ClassVar[bool] = True

@@ -34,7 +34,18 @@ def digest(*texts: str) -> str:
     return hashlib.sha256("\x00".join(texts).encode()).hexdigest()[:8]
 
 
-def plain_columns(model: type[models.Model]) -> str:
-    """The columns of a history row that stay, whatever key its sealed values are under."""
-    fields = [field for field in model._meta.concrete_fields if not isinstance(field, SealedField)]
-    return ", ".join(quoted(str(field.column)) for field in fields)
+def may_change(history: type[models.Model]) -> list[str]:
+    """The columns of a history that may be written again: what is sealed, and what a destroyed case loses."""
+    loses = history.instance_type.loses  # type: ignore[attr-defined]
+    return [
+        str(one.column)
+        for one in history._meta.concrete_fields
+        if isinstance(one, SealedField) or one.name in loses
+    ]
+
+
+def stays(history: type[models.Model]) -> str:
+    """All other columns of a history."""
+    changing = may_change(history)
+    columns = [str(one.column) for one in history._meta.concrete_fields]
+    return ", ".join(quoted(one) for one in columns if one not in changing)

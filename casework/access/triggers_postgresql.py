@@ -6,7 +6,7 @@ from typing import Final
 from django.db import models
 
 from casework.access.seals import stored
-from casework.access.trigger import PREFIX, Trigger, digest, plain_columns, quoted
+from casework.access.trigger import PREFIX, Trigger, digest, quoted, stays
 from casework.audit.models import AuditChain, AuditEvent, RowSeal
 from casework.base.rules import Rule
 
@@ -117,7 +117,7 @@ def write(schema: str, model: type[models.Model], rule: Rule) -> Iterator[Trigge
 
     refused = "DELETE OR TRUNCATE"
     if rule is Rule.HISTORY:
-        refused = f"UPDATE OF {plain_columns(model)} OR {refused}"
+        refused = f"UPDATE OF {stays(model)} OR {refused}"
     elif rule not in (Rule.HEAD, Rule.SEALED):
         refused = f"UPDATE OR {refused}"
     yield trigger("refuse", f"BEFORE {refused}", _REFUSED, each="STATEMENT")

@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db import models
 
-from casework.access.trigger import PREFIX, Trigger, digest, plain_columns, quoted
+from casework.access.trigger import PREFIX, Trigger, digest, quoted, stays
 from casework.audit.models import AuditChain, AuditEvent, RowSeal
 from casework.base.rules import Rule
 
@@ -48,7 +48,7 @@ def write(model: type[models.Model], rule: Rule) -> Iterator[Trigger]:
     refuse = f"SELECT RAISE(ABORT, '{table}: {rule.value}')"
     yield trigger("delete", "BEFORE DELETE", refuse)
     if rule is Rule.HISTORY:
-        yield trigger("update", f"BEFORE UPDATE OF {plain_columns(model)}", refuse)
+        yield trigger("update", f"BEFORE UPDATE OF {stays(model)}", refuse)
     elif rule not in (Rule.HEAD, Rule.SEALED):
         yield trigger("update", "BEFORE UPDATE", refuse)
     if rule is Rule.EVENT:

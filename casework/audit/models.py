@@ -160,7 +160,7 @@ class RowSeal(models.Model):
 class AuditLeaf(models.Model):
     """The place of an event in the one tree over all chains: gapless from 0, written by the sequencer only."""
 
-    held_to = Rule.TREE
+    held_to = Rule.ADDED
 
     number = models.BigIntegerField(primary_key=True)
     # No foreign key: the evidence must outlive the event it speaks of.
@@ -177,7 +177,7 @@ class AuditLeaf(models.Model):
 class AuditCheckpoint(models.Model):
     """What was signed: so many leaves, this root, after that checkpoint."""
 
-    held_to = Rule.TREE
+    held_to = Rule.ADDED
 
     number = models.BigIntegerField(primary_key=True)
     size = models.BigIntegerField()

@@ -8,7 +8,7 @@ from django.db import connection, models
 
 from casework.access.guard import GuardedModel
 from casework.access.models import Draft
-from casework.access.seals import forged_events, sweep
+from casework.access.seals import forged_events, kinds, sweep
 from casework.attachments.models import Attachment
 from casework.attachments.queries import store
 from casework.audit.evidence import Walk
@@ -20,6 +20,7 @@ from casework.cases.actions import open_case, seal_case
 from casework.cases.models import Case
 from casework.cases.queries import search
 from casework.disposal.actions import carry_out
+from casework.disposal.blunting import BLUNTED, TO_THE_MONTH, month_of
 from casework.disposal.queries import extent_of
 from casework.encryption import CannotOpen
 from casework.encryption.fields import SealedField
@@ -35,7 +36,7 @@ from tests.disposal.erasing import WEEK, approved, closed_case, erased, everybod
 from tests.ground import copy_of, ground
 from tests.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.role("keeper")]
 
 closed = ground(closed_case)
 
@@ -197,3 +198,10 @@ def test_a_value_that_was_damaged_before_keeps_nothing_alive(world: World, case:
         cursor.execute(f"UPDATE {Person._meta.db_table} SET full_name = birth_date")
 
     assert carry_out(disposal=disposal, by=None, at=world.now + WEEK).state == "done"
+
+
+def test_a_history_may_lose_what_is_blunted_and_nothing_else():
+    """The models say it to the database, this room says what stands there afterwards."""
+    blunted = {kind: set(values) for kind, values in BLUNTED.items()}
+    blunted |= {kind: set(month_of(clock.now())) for kind in TO_THE_MONTH}
+    assert {kind: set(model.loses) for kind, model in kinds().items() if model.loses} == blunted

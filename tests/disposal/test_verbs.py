@@ -32,7 +32,7 @@ from tests.disposal.erasing import AGREED, HER_WISH, WEEK, approved, asked, clos
 from tests.ground import copy_of, ground
 from tests.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.role("keeper")]
 
 closed = ground(closed_case)
 HOLD = {"ground": "court", "reason": "Tòa án đang thụ lý vụ ly hôn."}

@@ -14,6 +14,8 @@ from casework.management.renewal import data, tables
 from tests.renewal.conftest import Killed, grown_old, manage
 from tests.renewal.looking import damaged, keys_of, values
 
+pytestmark = pytest.mark.role("keeper")
+
 HOUR = timedelta(hours=1)
 
 
