@@ -13,12 +13,12 @@ from casework.base import clock
 from casework.base.refusals import InvalidInput
 from casework.base.sheets import Item
 from casework.cases.models import Case
-from casework.http.rest import RecordListView, VerbView
+from casework.http.rest import QuestionView, RecordListView, VerbView
 from casework.http.serializers import RecordSerializer
 from casework.http.verbs import run
 from casework.oversight import queries
 from casework.oversight.actions import open_case_for_audit
-from casework.oversight.sheet import OPEN_CASE
+from casework.oversight.sheet import OPEN_CASE, OPEN_TERM
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -38,6 +38,10 @@ class AuditEventOut(RecordSerializer):
     basis = serializers.CharField()
     sequence = serializers.IntegerField(help_text="The place of the event in its chain.")
     sentence = serializers.CharField()
+    event = serializers.IntegerField(help_text="What open-term takes.")
+    kind = serializers.CharField(help_text="The kind of record the event is about.")
+    record = serializers.UUIDField(allow_null=True)
+    has_term = serializers.BooleanField(help_text="Whether words somebody searched for are sealed in it.")
 
     getters: ClassVar = {
         "at": lambda event: event.at,
@@ -51,18 +55,24 @@ class AuditEventOut(RecordSerializer):
         "basis": lambda event: event.basis,
         "sequence": lambda event: event.seq,
         "sentence": lambda event: event.sentence,
+        "event": lambda event: event.key,
+        "kind": lambda event: event.kind,
+        "record": lambda event: event.record_id,
+        "has_term": lambda event: event.has_term,
     }
     relations: ClassVar = ()
 
 
 class AuditEventList(RecordListView):
-    """What was read, done and refused, newest first: of one case, or of the staff of the auditor's area."""
+    """What was read, done, refused and searched, newest first: of a case, a person, somebody, an office, or the area."""
 
     model, verb, output = Case, "audit.read", AuditEventOut
     also = (404,)
     filters = (
         Item("case", "text", label=_("Case")),
+        Item("person", "text", label=_("Person")),
         Item("actor", "text", label=_("Member of staff")),
+        Item("unit", "text", label=_("Office")),
         Item("day", "text", label=_("Day")),
         Item("action", "text", label=_("Action")),
         Item("outcome", "text", label=_("Outcome")),
@@ -96,6 +106,24 @@ class OpenCaseForAudit(VerbView):
             key,
             lambda: self.receipt_of(run(type(self).action, answers, by=self.user, at=clock.now()), 201),
         )
+
+
+class TermOut(serializers.Serializer[Any]):
+    """What somebody searched for."""
+
+    event = serializers.IntegerField()
+    term = serializers.CharField()
+
+
+class OpenTerm(QuestionView):
+    """Read the words of one search, for a reason that is kept."""
+
+    model, verb, sheet, output = Case, "audit.open_term", OPEN_TERM, TermOut
+    also = (404,)
+
+    def ask(self, answers: dict[str, Any]) -> dict[str, Any]:
+        term = queries.open_term(self.user, answers["event"], reason=answers["reason"], at=clock.now())
+        return {"event": answers["event"], "term": term}
 
 
 class VersionOut(RecordSerializer):
