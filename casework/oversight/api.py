@@ -1,4 +1,4 @@
-"""REST: the access log for auditors, opening a case with a reason, and the versions of one record."""
+"""REST: the access log for auditors, opening a case and the words of a search with a reason."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -7,10 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from casework.access.opening import open_record, record_list
-from casework.access.seals import kinds
+from casework.access.opening import record_list
 from casework.base import clock
-from casework.base.refusals import InvalidInput
 from casework.base.sheets import Item
 from casework.cases.models import Case
 from casework.http.rest import QuestionView, RecordListView, VerbView
@@ -124,38 +122,3 @@ class OpenTerm(QuestionView):
     def ask(self, answers: dict[str, Any]) -> dict[str, Any]:
         term = queries.open_term(self.user, answers["event"], reason=answers["reason"], at=clock.now())
         return {"event": answers["event"], "term": term}
-
-
-class VersionOut(RecordSerializer):
-    """One version of a record; the names of what changed, never a value."""
-
-    at = serializers.DateTimeField()
-    by = serializers.UUIDField(allow_null=True)
-    change = serializers.ChoiceField(choices=["created", "changed"])
-    fields_changed = serializers.ListField(child=serializers.CharField())
-
-    getters: ClassVar = {
-        "at": lambda version: version.at,
-        "by": lambda version: version.by,
-        "change": lambda version: version.change,
-        "fields_changed": lambda version: list(version.fields),
-    }
-    relations: ClassVar = ()
-
-
-class HistoryList(RecordListView):
-    """The versions of one record the caller may see, newest first: who, when, and which fields changed."""
-
-    model, verb, output = Case, "case.view", VersionOut
-    also = (404,)
-    # The id of any record has the shape of a person's.
-    filters = (Item("model", "text", label=_("Kind of record")), Item("id", "person", label=_("Record")))
-
-    def get(self, request: "Request", *args: Any, **kwargs: Any) -> Response:
-        after, size, asked = self.query(request)
-        model = kinds().get(str(asked.get("model", "")).lower())
-        if model is None or "id" not in asked:
-            raise InvalidInput({"model" if model is None else "id": _("Name the kind of record and its id.")})
-        row = open_record(self.user, model, asked["id"], page="history")
-        found = queries.history_of(row, self.user, after=after, size=size, at=clock.now())
-        return Response({"results": VersionOut.render_all(found.rows), "next": found.next or None})

@@ -1,4 +1,4 @@
-"""Who looked: the events of a case or of the staff of an area, whether a chain is whole, the versions of a record."""
+"""Who looked: the events of a case, a person or the staff of an area, and whether a chain is whole."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from casework.access.guard import GuardedModel
 from casework.access.lists import Page
 from casework.access.opening import DAMAGED, REASON_FIELD_ID, TERM_FIELD_ID, seal_reason
 from casework.access.principals import principal
@@ -22,7 +21,7 @@ from casework.audit.models import AuditEvent
 from casework.audit.verify import breaks
 from casework.base import clock
 from casework.base.codes import codes
-from casework.base.cursors import read_cursor, uuid_of, write_cursor, wrong_cursor
+from casework.base.cursors import read_cursor, write_cursor, wrong_cursor
 from casework.base.refusals import InvalidInput, Message, NotVisible
 from casework.base.text import initials
 from casework.cases.models import Case, CaseTemporaryGrant, Participant, case_denials
@@ -328,6 +327,7 @@ def told(rows: Sequence[AuditEvent], *, opens_reasons: bool) -> list[Event]:
             kind=row.object_type,
             record_id=row.object_id,
             has_term=_has_term(row),
+            has_change=row.outcome == AuditEvent.DONE and row.object_type in kinds(),
         )
         for row in rows
     ]
@@ -463,52 +463,3 @@ def _event_page(paths: Sequence[Any], after: str, size: int = EVENTS_SIZE) -> tu
     found = AuditEvent.objects.in_bulk(keys)
     shown = [found[key] for key in keys[:size]]
     return shown, write_cursor(shown[-1].ts, str(shown[-1].pk)) if len(keys) > size else ""
-
-
-# --- the history of one record ---
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of a record: when, by whom, and the names of the fields that changed; never a value."""
-
-    at: datetime
-    by: UUID | None
-    change: str
-    fields: Sequence[str]
-
-
-_BOOKKEEPING: Final = frozenset({"id", "version", "created_at", "created_by"})
-
-
-def history_of(
-    row: GuardedModel, user: User, *, after: str = "", size: int = EVENTS_SIZE, at: datetime
-) -> Page[Version]:
-    """The versions of an opened record, newest first. Values are compared in memory and never returned."""
-    versions: Any = type(row).history.model
-    rows = versions.objects.visible_to(user, at=at).filter(id=row.pk)
-    start = read_cursor(after)
-    if start is not None:
-        moment, key = start
-        rows = rows.filter(history_date__lte=moment).filter(
-            Q(history_date__lt=moment) | Q(history_id__lt=uuid_of(key))
-        )
-    found = prefetch_keys(rows.order_by("-history_date", "-history_id")[: size + 1])
-    shown = found[:size]
-    names = [one.name for one in type(row)._meta.concrete_fields if one.name not in _BOOKKEEPING]
-    olders: list[Any] = [*found[1:], None][: len(shown)]
-    return Page(
-        [_version(newer, older, names) for newer, older in zip(shown, olders, strict=True)],
-        write_cursor(shown[-1].history_date, str(shown[-1].history_id)) if len(found) > size else "",
-    )
-
-
-def _version(newer: Any, older: Any, names: Sequence[str]) -> Version:
-    if older is None:
-        return Version(newer.history_date, newer.history_user_id, "created", names)
-    changed = [name for name in names if _value(newer, name) != _value(older, name)]
-    return Version(newer.history_date, newer.history_user_id, "changed", changed)
-
-
-def _value(version: Any, name: str) -> object:
-    return getattr(version, version._meta.get_field(name).attname)

@@ -51,6 +51,8 @@ class Event:
     kind: str = ""
     record_id: "UUID | None" = None
     has_term: bool = False
+    # Whether what it changed can be shown field by field.
+    has_change: bool = False
     since: datetime | None = None
     what: tuple[str, ...] = ()
 

@@ -14,5 +14,4 @@ api_urlpatterns = [
     path("audit-events/", api.AuditEventList.as_view(), name="audit-events"),
     path("audit-events/open-case/", api.OpenCaseForAudit.as_view(), name="audit-open-case"),
     path("audit-events/open-term/", api.OpenTerm.as_view(), name="audit-open-term"),
-    path("history/", api.HistoryList.as_view(), name="history"),
 ]
