@@ -324,7 +324,7 @@ class _Words:
             return str(self.names[one.related_model].get(value, ""))
         listed = meaning.code_list(self.kind, one.name)
         if listed:
-            return ", ".join(codes(listed).label(str(code)) for code in _each(value))
+            return "; ".join(codes(listed).label(str(code)) for code in _each(value))
         if (self.kind, one.name) in meaning.COUNTED:
             return _("%(count)d answers") % {"count": len(_each(value))}
         return self._plain(one.name, value)

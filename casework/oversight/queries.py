@@ -327,7 +327,7 @@ def told(rows: Sequence[AuditEvent], *, opens_reasons: bool) -> list[Event]:
             kind=row.object_type,
             record_id=row.object_id,
             has_term=_has_term(row),
-            has_change=row.outcome == AuditEvent.DONE and row.object_type in kinds(),
+            has_change=bool(row.fields) and row.outcome == AuditEvent.DONE and row.object_type in kinds(),
         )
         for row in rows
     ]
