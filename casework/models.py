@@ -28,4 +28,4 @@ from casework.people.models import Address, Kinship, Person, Phone, SafeContact
 from casework.plans.models import Contact, Note, PlanStep, SafetyPlan
 from casework.protection.models import Breach, Measure, Service
 from casework.referrals.models import Consent, Referral
-from casework.risk.models import RiskAssessment
+from casework.risk.models import RiskAssessment, RiskEvent

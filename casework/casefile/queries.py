@@ -44,7 +44,8 @@ from casework.protection.models import Breach, Measure, Service
 from casework.referrals import scopes
 from casework.referrals.models import Consent, Referral
 from casework.risk.instruments import instrument
-from casework.risk.models import RiskAssessment
+from casework.risk.models import RiskAssessment, RiskEvent
+from casework.risk.queries import withdrawn_at
 
 OPENED: Final = "the case was opened"
 # The instrument that sets the level; the others speak of a child.
@@ -159,10 +160,13 @@ def overview_of(case: Case, user: User, *, at: datetime) -> Overview:
         level=case.level,
         opened_at=case.opened_at,
         measures=measures,
+        is_assessed=any(row.instrument == BASELINE for row in assessments),
+        withdrawn_at=withdrawn_at(case),
         children=sum(row.role == "child" for row in people),
         instruments=frozenset(row.instrument for row in assessments),
         last_met_at=next((moment for moment, in_person in contacts if in_person), None),
         contact_known=_contact_known(victim, at),
+        assessed_at=max((row.signed_at for row in assessments if row.instrument == BASELINE), default=None),
         assessment_due_at=next((due.due_at for due in dues if due.kind in alerts.ASSESSMENTS), None),
     )
     known = story.Known(
@@ -354,6 +358,7 @@ def _happenings(case: Case, user: User, *, at: datetime) -> Iterator[Happening]:
         (of(Transfer, "from_unit", "to_unit"), _of_transfer),
         (of(Incident), _of_incident),
         (of(RiskAssessment), _of_assessment),
+        (of(RiskEvent), _of_event),
         (of(Measure), _of_measure),
         (of(Service), _of_service),
         (of(Breach), _of_breach),
@@ -509,6 +514,11 @@ def _of_contact(row: Contact) -> Iterator[Happening]:
     yield Happening(
         row.at, title, row.author_id, lambda: ". ".join(part for part in (result, row.remark) if part), "plan"
     )
+
+
+def _of_event(row: RiskEvent) -> Iterator[Happening]:
+    title = codes("event_pull").label(row.kind)
+    yield Happening(row.at, title, row.created_by_id, lambda: str(row.account), "risk", "warning")
 
 
 def _of_note(row: Note) -> Iterator[Happening]:

@@ -41,6 +41,7 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
     "consent": (referrals.REFER,),
     "referral": (referrals.REFER, referrals.REFER_TO_SHELTER, referrals.DECLINE, referrals.REPORT_BACK),
     "riskassessment": (risk.ASSESSMENT,),
+    "riskevent": (risk.EVENT,),
 }
 
 # Coded columns that verbs fill and no paper asks for.

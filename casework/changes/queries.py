@@ -7,7 +7,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -18,7 +17,7 @@ from casework.access.lists import Page
 from casework.access.opening import refuse
 from casework.access.seals import kinds
 from casework.base.codes import codes
-from casework.base.cursors import read_cursor, uuid_of, write_cursor
+from casework.base.cursors import read_cursor, write_cursor, wrong_cursor
 from casework.base.dates import PartialDate, display_date, display_datetime
 from casework.base.phones import display_phone
 from casework.base.refusals import NotVisible
@@ -105,10 +104,10 @@ def history_of(
     rows = _versions(row, user, at=at)
     start = read_cursor(after)
     if start is not None:
-        moment, key = start
-        rows = rows.filter(history_date__lte=moment).filter(
-            Q(history_date__lt=moment) | Q(history_id__lt=uuid_of(key))
-        )
+        _moment, number = start
+        if not (number.isascii() and number.isdigit() and len(number) < 10):
+            raise wrong_cursor()
+        rows = rows.filter(version__lt=int(number))
     found = prefetch_keys(rows[: size + 1])
     shown = found[:size]
     names = [one.name for one in type(row)._meta.concrete_fields if one.name not in _BOOKKEEPING]
@@ -117,14 +116,15 @@ def history_of(
     olders: list[Any] = [*found[1:], None][: len(shown)]
     return Page(
         [_version(newer, older, names, told, who) for newer, older in zip(shown, olders, strict=True)],
-        write_cursor(shown[-1].history_date, str(shown[-1].history_id)) if len(found) > size else "",
+        write_cursor(shown[-1].history_date, shown[-1].version) if len(found) > size else "",
     )
 
 
 def _versions(row: GuardedModel, user: User, *, at: datetime) -> Any:
     versions: Any = type(row).history.model
     rows = versions.objects.visible_to(user, type(row).view_verb, at=at).filter(id=row.pk)
-    return rows.order_by("-history_date", "-history_id")
+    # A verb may write a record twice at one instant: only its own count says which came first.
+    return rows.order_by("-version", "-history_date", "-history_id")
 
 
 def _version(
@@ -191,14 +191,8 @@ def compare(
         newest: Any = rows.filter(history_id=_id_of(version)).first()
         if newest is None:
             raise NotVisible
-        later = Q(history_date__gt=newest.history_date) | Q(
-            history_date=newest.history_date, history_id__gt=newest.history_id
-        )
-        newer_than = rows.filter(later).order_by("history_date", "history_id").first()
-        earlier = Q(history_date__lt=newest.history_date) | Q(
-            history_date=newest.history_date, history_id__lt=newest.history_id
-        )
-        pair = [newest, *rows.filter(history_date__lte=newest.history_date).filter(earlier)[:1]]
+        newer_than = rows.filter(version__gt=newest.version).order_by("version").first()
+        pair = [newest, *rows.filter(version__lt=newest.version)[:1]]
     else:
         pair = list(rows[:2])
     if not pair:

@@ -25,6 +25,7 @@ class Closing(GuardedModel):
         "checklist": CODE,
         "state": CODE,
         "findable": CODE,
+        "extended_times": "how often supervision was extended, which is limited; it names nobody",
         "requested_at": WHEN,
         "reviewed_at": WHEN,
         "supervised_until": WHEN,
@@ -48,6 +49,10 @@ class Closing(GuardedModel):
     reviewed_at = models.DateTimeField(_("Reviewed at"), null=True, blank=True)
     remarks = SealedText(field_id=902, size="text", blank=True, verbose_name=_("Reviewer's remarks"))
     supervised_until = models.DateTimeField(_("Supervised until"), null=True, blank=True)
+    extended_times = models.PositiveSmallIntegerField(_("How often it went on"), default=0)
+    extension_reason = SealedText(
+        field_id=903, size="text", blank=True, verbose_name=_("Why the supervision goes on")
+    )
     finished_at = models.DateTimeField(_("Finished at"), null=True, blank=True)
 
     class Meta(GuardedModel.Meta):
@@ -57,7 +62,8 @@ class Closing(GuardedModel):
             models.CheckConstraint(
                 condition=Q(reviewed_by__isnull=True) | ~Q(reviewed_by=F("requested_by")),
                 name="closing_two_people",
-            )
+            ),
+            models.CheckConstraint(condition=Q(extended_times__lte=2), name="closing_extended_twice"),
         ]
 
     def __str__(self) -> str:

@@ -134,6 +134,7 @@ RIGHTS: Final[dict[str, Right]] = {
     # --- risk
     "risk.assess": _WORK_CASE,
     "risk.confirm_lowering": _right((WORKERS, "assigned"), (SUPERVISORS, "area")),
+    "risk.record_event": _WORK_CASE_AS_UNIT,
     # Whoever gets a child out of danger first writes it down; the duty is the chair's (Decree 56/2017 Art. 31).
     "risk.emergency_step": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
     # --- protection
@@ -170,6 +171,7 @@ RIGHTS: Final[dict[str, Right]] = {
     "closing.request": _WORK_CASE,
     "closing.approve": _right((SUPERVISORS, "area")),
     "closing.send_back": _right((SUPERVISORS, "area")),
+    "closing.extend": _right((SUPERVISORS, "area")),
     "closing.finish": _right((SUPERVISORS, "area")),
     "case.reopen": _right((WORKERS, "assigned unit duty"), (SUPERVISORS, "area")),
     # --- supervision, memory, figures

@@ -1,4 +1,4 @@
-"""Assessments of danger: immutable once signed, each kept with the instrument version it was made with."""
+"""Assessments of danger, immutable once signed, and what happened between two of them that changes it."""
 
 from typing import ClassVar
 
@@ -95,3 +95,23 @@ class RiskAssessment(GuardedModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class RiskEvent(GuardedModel):
+    """Something that raises the danger without being violence: he was released, she filed, a complaint was withdrawn."""
+
+    KEY_SCOPE: ClassVar = ("case", "case_id")
+    PLAIN: ClassVar = {"kind": CODE, "at": WHEN, "created_at": WHEN}
+    visibility = Through("case")
+
+    case = models.ForeignKey("casework.Case", models.PROTECT, related_name="risk_events")
+    kind = models.CharField(_("What happened"), max_length=30)
+    at = models.DateTimeField(_("When it happened or became known"))
+    account = SealedText(field_id=511, size="text", blank=True, verbose_name=_("What is known of it"))
+
+    class Meta(GuardedModel.Meta):
+        verbose_name = _("Event that changes the danger")
+        indexes: ClassVar = [models.Index(fields=["case", "-at"], name="risk_event_case")]
+
+    def __str__(self) -> str:
+        return self.kind

@@ -20,7 +20,6 @@ from django.urls import reverse
 from casework.access.models import Draft
 from casework.attachments.models import Attachment
 from casework.base import clock
-from casework.organisations.models import User
 from tests.attachments.making import MP3
 from tests.incidents.asking import signed_in
 
@@ -107,7 +106,7 @@ class Slowly(io.BytesIO):
         return super().read(size)
 
 
-def test_what_looks_for_plaintext_would_find_it(db, folder):
+def test_what_looks_for_plaintext_would_find_it(world, folder):
     with tempfile.TemporaryFile() as file:
         file.write(CONTENT)
         file.flush()
@@ -116,7 +115,7 @@ def test_what_looks_for_plaintext_would_find_it(db, folder):
         file.write(CONTENT)
         file.flush()
         assert set(found(folder)) == {"open files", "named files"}
-    Draft.objects.create(user=User.objects.get(username="lan"), path=CANARY, content={}, saved_at=clock.now())
+    Draft.objects.create(user=world.lan, path=CANARY, content={}, saved_at=clock.now())
     assert found(folder) == ["database"]
 
 

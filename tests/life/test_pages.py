@@ -30,6 +30,7 @@ NO_PAGE = {
     "health_live": "for machines",
     "health_ready": "for machines",
     "statistics-download": "a workbook",
+    "download-file": "a file",
     "schema": "for machines",
     "report-case": "goes on to the case",
     "accept-referral": "a part of the page of the referral",

@@ -124,6 +124,8 @@ class Marks:
                 setattr(row, field.name, world.at(hours=20))
             elif isinstance(field, models.DateField):
                 setattr(row, field.name, clock.local_date(world.now))
+            elif isinstance(field, models.IntegerField):
+                setattr(row, field.name, 1)
         if isinstance(row, Consent):
             row.valid_until = row.valid_from + timedelta(days=1)
         if isinstance(row, Referral):
