@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from casework.access.opening import open_record
 from casework.base.refusals import NotVisible
 from casework.encryption import CannotOpen
-from casework.http.forms import initial_of
+from casework.http.forms import Earlier, initial_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from django.http import HttpRequest
-    from django_stubs_ext import StrOrPromise
 
     from casework.access.guard import GuardedModel
     from casework.http.forms import SheetForm
     from casework.organisations.models import User
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """Which question of the form holds an earlier value, and until when the record said so."""
-
-    label: StrOrPromise
-    written_at: datetime
 
 
 def take_up(

@@ -18,11 +18,11 @@ from casework.base.sheets import Item, Sheet
 from casework.http import fields
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.core.files.uploadedfile import UploadedFile
     from django.forms import BoundField
     from django_stubs_ext import StrOrPromise
-
-    from casework.http.earlier import Earlier
 
 Answers = dict[str, Any]
 VERSION = "version"
@@ -35,6 +35,14 @@ class FormSection:
     title: StrOrPromise
     hint: StrOrPromise
     fields: list[BoundField] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Which question of a form holds an earlier value, and when the record came to say so."""
+
+    label: StrOrPromise
+    written_at: datetime
 
 
 class SheetForm(forms.Form):
