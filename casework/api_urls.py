@@ -7,6 +7,7 @@ from casework.cases import urls as cases
 from casework.changes import urls as changes
 from casework.closure import urls as closure
 from casework.deadlines import urls as deadlines
+from casework.disposal import urls as disposal
 from casework.incidents import urls as incidents
 from casework.intake import urls as intake
 from casework.oversight import urls as oversight
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *referrals.api_urlpatterns,
     *protection.api_urlpatterns,
     *closure.api_urlpatterns,
+    *disposal.api_urlpatterns,
     *statistics.api_urlpatterns,
     *changes.api_urlpatterns,
     *oversight.api_urlpatterns,

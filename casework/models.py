@@ -19,7 +19,8 @@ from casework.cases.models import (
 )
 from casework.closure.models import Closing
 from casework.deadlines.models import Deadline
-from casework.encryption.models import BlindIndexEntry, Canary, DataKey, FileKey, KeyGeneration
+from casework.disposal.models import Disposal, LegalHold
+from casework.encryption.models import BlindIndexEntry, Canary, DataKey, FileKey, KeyGeneration, Tombstone
 from casework.http.models import IdempotencyKey
 from casework.incidents.models import Incident
 from casework.intake.models import Report, ReportPerson

@@ -21,5 +21,6 @@ urlpatterns = [
     path("", include("casework.deadlines.urls")),
     path("", include("casework.desks.urls")),
     path("", include("casework.closure.urls")),
+    path("", include("casework.disposal.urls")),
     path("", include("casework.statistics.urls")),
 ]

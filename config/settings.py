@@ -99,6 +99,10 @@ if BACKUP_PUBLIC_KEY is not None and len(BACKUP_PUBLIC_KEY) != 32:
 AUDIT_WITNESSES = env.list("AUDIT_WITNESSES", default=[])
 if any(not witness.startswith(("file:///", "syslog://", "mailto:")) for witness in AUDIT_WITNESSES):
     raise ImproperlyConfigured("AUDIT_WITNESSES: addresses begin with file:///, syslog:// or mailto:.")
+# The signed list of what was destroyed for good, kept where no backup of the database rolls it back.
+ERASURE_LIST = (
+    env.str("ERASURE_LIST", default="" if PRODUCTION or TESTING else str(DATA_DIR / "erasures.json")) or None
+)
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 EMAIL_TIMEOUT = 10
 SECRET_KEY = base64.b64encode(_secret("DJANGO_KEY")).decode()
@@ -360,7 +364,7 @@ _bucket = env.str("FILES_S3_BUCKET", default="")
 # Sealed before it gets there, wherever that is. For S3 the credentials stand where boto3 looks for them.
 _FILES = (
     {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "casework.attachments.s3.S3Store",
         "OPTIONS": {
             "bucket_name": _bucket,
             "endpoint_url": env.str("FILES_S3_ENDPOINT", default="") or None,

@@ -193,6 +193,12 @@ class GuardedModel(models.Model):
         base_manager_name = None  # type: ignore[assignment]
 
     @property
+    def is_erased(self) -> bool:
+        """Whether what the row held was destroyed: nothing is shown of it, and nothing is done to it any more."""
+        case: GuardedModel | None = getattr(self, "case", None)
+        return case is not None and case.is_erased
+
+    @property
     def audit_case_id(self) -> uuid.UUID | None:
         """The case whose memory tells of this row."""
         return getattr(self, "case_id", None)

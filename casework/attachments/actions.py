@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from casework.access.commands import command, tell
 from casework.attachments import kinds, pictures
 from casework.attachments.models import Attachment
-from casework.attachments.queries import FileRemoved, kind_of_subject, store
+from casework.attachments.queries import FileRemoved, StoreAway, kind_of_subject, store
 from casework.attachments.sheet import ATTACHMENT, REMOVAL
 from casework.base.refusals import InvalidInput
 from casework.base.sheets import fill
@@ -34,7 +34,7 @@ def attach_file(*, case: Case, by: User, at: datetime, answers: Mapping[str, Any
     """Attach a file to the case; a picture is drawn anew without its metadata.
 
     answers: `file` is a SealedUpload, `about` the uuid of an incident or measure of the same case. Raises
-    CaseNotLive, or InvalidInput for a file that is not taken and for something of another case.
+    CaseNotLive, StoreAway, or InvalidInput for a file that is not taken and for something of another case.
     """
     lifecycle.require_live(case.state)
     given: SealedUpload = answers["file"]
@@ -52,8 +52,7 @@ def attach_file(*, case: Case, by: User, at: datetime, answers: Mapping[str, Any
         attachment.chunks = chunks_of(attachment.size)
         attachment.save()
         keep_file_key("case", case.pk, attachment.pk, sealed.key)
-        sealed.ciphertext.seek(0)
-        store().save(str(attachment.stored_as), File(sealed.ciphertext))
+        _put(sealed, str(attachment.stored_as))
     tell(fields={*changed, "file_name"}, media_type=kind.media_type, size=attachment.size)
     return attachment
 
@@ -72,6 +71,14 @@ def remove_file(*, attachment: Attachment, by: User, at: datetime, answers: Mapp
     transaction.on_commit(partial(store().delete, str(attachment.stored_as)), robust=True)
     tell(fields={*changed, "removed_at"})
     return attachment
+
+
+def _put(sealed: SealedUpload, name: str) -> None:
+    try:
+        sealed.ciphertext.seek(0)
+        store().save(name, File(sealed.ciphertext))
+    except OSError as error:
+        raise StoreAway from error
 
 
 def _redrawn(given: SealedUpload, picture: str) -> SealedUpload:

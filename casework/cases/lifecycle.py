@@ -41,6 +41,7 @@ MOVES: Final[dict[str, Move]] = {
     "closing.approve": Move(frozenset({CLOSING_REVIEW}), SUPERVISED),
     "closing.finish": Move(frozenset({SUPERVISED}), CLOSED),
     "case.reopen": Move(frozenset({SUPERVISED, CLOSED}), IN_PROGRESS),
+    "disposal.carry_out": Move(frozenset({CLOSED}), DISPOSED),
 }
 
 

@@ -11,6 +11,7 @@ from casework.access.grants import FOREVER, GroupGrant, TemporaryGrant, UserGran
 from casework.access.guard import GuardedModel
 from casework.access.principals import Principal
 from casework.access.visibility import Arm, ByArms, Through
+from casework.cases import lifecycle
 from casework.encryption.fields import SealedText
 from casework.intake.models import Report
 from casework.organisations.models import Agency, Area, User
@@ -116,6 +117,10 @@ class Case(GuardedModel):
     @property
     def audit_case_id(self) -> UUID:
         return self.id
+
+    @property
+    def is_erased(self) -> bool:
+        return self.state == lifecycle.DISPOSED
 
 
 class CaseUserGrant(UserGrant):

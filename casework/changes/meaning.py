@@ -8,6 +8,7 @@ from casework.attachments import sheet as attachments
 from casework.base.sheets import Item, Sheet
 from casework.cases import sheet as cases
 from casework.closure import sheet as closure
+from casework.disposal import sheet as disposal
 from casework.incidents import sheet as incidents
 from casework.intake import sheet as intake
 from casework.people import sheet as people
@@ -42,6 +43,8 @@ SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
     "referral": (referrals.REFER, referrals.REFER_TO_SHELTER, referrals.DECLINE, referrals.REPORT_BACK),
     "riskassessment": (risk.ASSESSMENT,),
     "riskevent": (risk.EVENT,),
+    "disposal": (disposal.REQUEST,),
+    "legalhold": (disposal.HOLD,),
 }
 
 # Coded columns that verbs fill and no paper asks for.
@@ -59,6 +62,8 @@ FILLED: Final[Mapping[tuple[str, str], str]] = {
     ("closing", "state"): "closing_state",
     ("deadline", "kind"): "deadline_kind",
     ("deadline", "state"): "deadline_state",
+    ("disposal", "state"): "disposal_state",
+    ("disposal", "retention_class"): "retention_class",
     ("incident", "happened_precision"): "time_precision",
     ("measure", "state"): "measure_state",
     ("referral", "state"): "referral_state",

@@ -31,6 +31,7 @@ from casework.base.text import DAMAGED_SIGN, nfc
 from casework.encryption import envelope, keyring
 from casework.encryption.columns import SealedColumn, refuse
 from casework.encryption.envelope import CannotOpen
+from casework.encryption.keyring import KeyDestroyed
 from casework.encryption.payload import Kind, pack, unpack
 from casework.encryption.places import place_of
 from casework.encryption.tokens import CLOSED, Sealed
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 # Stands where a text was that does not open any more.
 DAMAGED: Final = _("⟦damaged, reported⟧")
+# Stands where a text was whose key was destroyed on purpose.
+DESTROYED: Final = _("⟦destroyed⟧")
 _showing: ContextVar[bool] = ContextVar("showing", default=False)
 
 
@@ -83,6 +86,11 @@ class SealedAttribute(DeferredAttribute):
         if held.plain is CLOSED:
             try:
                 held.plain = self.field.open(instance, held)
+            except KeyDestroyed:
+                # Whoever reads many rows goes on past those that were erased; saving over one is refused all the same.
+                if not getattr(instance, "shows_damage", False):
+                    raise
+                return self.field.destroyed
             except CannotOpen:
                 # Only of records a page describes: a secret that is decided on must never be a mark.
                 if not (_showing.get() and getattr(instance, "shows_damage", False)):
@@ -169,6 +177,11 @@ class SealedField(_Field[_Set, _Get]):
     @property
     def damaged(self) -> Any:
         """What a page shows for a value that does not open."""
+        return self.unset
+
+    @property
+    def destroyed(self) -> Any:
+        """What stands for a value whose key was destroyed."""
         return self.unset
 
     def get_default(self) -> Any:
@@ -342,6 +355,10 @@ class SealedText(SealedField[str, str]):
     def damaged(self) -> str:
         # Numbers and days are computed with.
         return self.unset if self.size == "id" else str(DAMAGED)
+
+    @property
+    def destroyed(self) -> str:
+        return self.unset if self.size == "id" else str(DESTROYED)
 
     def formfield(self, **options: Any) -> forms.Field | None:
         if self.choices is None:

@@ -151,8 +151,11 @@ else:
 class SealedUpload(_Upload):
     """A file somebody sent, sealed as it came in: `ciphertext` is all that was ever written.
 
-    Reading it gives the plaintext. `is_whole` is False for one that was longer than is taken; nothing of it is kept.
+    Reading it gives the plaintext. `is_whole` is False for one that was longer than is taken, `is_kept` for one
+    that the disk had no room for; nothing of it is there then.
     """
+
+    is_kept = True
 
     def __init__(
         self,
@@ -172,12 +175,15 @@ class SealedUpload(_Upload):
 
 
 class Sealing(Sealer):
-    """Seals into a file of the system's temporary folder that has no name there, and vanishes when it is closed."""
+    """Seals into a file of the system's temporary folder that has no name there, and vanishes when it is closed.
 
-    def __init__(self) -> None:
+    into: another file, in place of that.
+    """
+
+    def __init__(self, into: BinaryIO | None = None) -> None:
         self.key = new_file_key()
         folder = settings.FILE_UPLOAD_TEMP_DIR
-        self.ciphertext = cast("BinaryIO", tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
+        self.ciphertext = into or cast("BinaryIO", tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
         super().__init__(self.key, self.ciphertext.write)
 
     def complete(self, name: str) -> SealedUpload:

@@ -104,6 +104,25 @@ def prefetch_ids(dek_ids: Collection[int]) -> None:
         _load(missing)
 
 
+def destroy(scopes: Collection[Scope]) -> int:
+    """Destroy the keys of these scopes, of every epoch; how many there were. No key is ever made for them again.
+
+    For the transaction that tells of it. What they sealed, wherever a copy of it lies, opens no more.
+    """
+    destroyed = 0
+    for scope in scopes:
+        mine = DataKey.objects.filter(scope_type=scope.type, scope_id=scope.id)
+        # Locked, so that no new epoch is begun meanwhile.
+        states = list(mine.select_for_update().values_list("state", flat=True))
+        # Under no master key any more: that one can be dropped.
+        empty = {"wrapped": b"", "state": DataKey.State.DESTROYED, "kek_id": 0}
+        if not states:
+            DataKey.objects.create(scope_type=scope.type, scope_id=scope.id, **empty)
+        destroyed += mine.exclude(state=DataKey.State.DESTROYED).update(**empty)
+    announce_key_change()
+    return destroyed
+
+
 def announce_key_change() -> None:
     """Make every process forget its keys at its next request; for the transaction that changes keys."""
     # Random, not counted: a number that was rolled back can never be met again.

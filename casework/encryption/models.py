@@ -1,6 +1,6 @@
 """What is stored of keys: wrapped keys of scopes and files, blind index entries, and proofs that the keys are right."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -84,6 +84,52 @@ class BlindIndexEntry(models.Model):
 
     def __str__(self) -> str:
         return f"index {self.index}, row {self.row}"
+
+
+class TombstoneQuerySet(models.QuerySet["Tombstone"]):
+    def update(self, **_values: Any) -> int:
+        raise StaysForGood("What was destroyed is never changed.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise StaysForGood("What was destroyed is never removed.")
+
+
+class StaysForGood(Exception):
+    """Somebody tried to change or remove a tombstone."""
+
+
+class Tombstone(models.Model):
+    """What was destroyed with one case: ids only, so that a restored backup can be made to forget it again.
+
+    Numbered from 1 without gaps, each holds the digest of the one before. `about` says in ids, codes and times who
+    decided it; `counts` what there was to destroy.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    subject = models.UUIDField(unique=True)
+    at = models.DateTimeField()
+    scopes = models.JSONField()
+    rows = models.JSONField()
+    files = models.JSONField()
+    about = models.JSONField()
+    counts = models.JSONField()
+    previous = models.BinaryField(max_length=32)
+    digest = models.BinaryField(max_length=32)
+
+    objects: ClassVar = TombstoneQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"tombstone {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # A second writing of one number is refused by the database.
+        super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise StaysForGood("What was destroyed is never removed.")
 
 
 class KeyGeneration(models.Model):

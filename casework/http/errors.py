@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.audit.acting import acting
 from casework.audit.log import MemoryUnavailable
-from casework.base.refusals import Denied, InvalidInput, NotVisible, Refused, Stale
+from casework.base.refusals import Denied, Erased, InvalidInput, NotVisible, Refused, Stale
 from casework.encryption import CannotOpen
+from casework.encryption.keyring import KeyDestroyed
 from casework.http.context import bare
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def problem_body(
 
 def as_refusal(error: Exception) -> Exception:
     """A value that does not open is no fault of the program: it was changed past it, or its key is gone."""
+    if isinstance(error, KeyDestroyed):
+        return Erased()
     if not isinstance(error, CannotOpen):
         return error
     _log.error("a stored value does not open: %s", error)
@@ -74,7 +77,8 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     if isinstance(refusal, NotVisible):
         return not_found(request)
     said = refusal.errors if isinstance(refusal, InvalidInput) else {}
-    return _answer(request, refusal.status, refusal.code, refusal.message, said=said)
+    template = "erased" if isinstance(refusal, Erased) else ""
+    return _answer(request, refusal.status, refusal.code, refusal.message, said=said, template=template)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

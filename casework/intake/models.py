@@ -74,6 +74,7 @@ class Report(GuardedModel):
         "first_assigned_at": WHEN,
         "passed_at": WHEN,
         "decided_at": WHEN,
+        "erased_at": WHEN,
         "created_at": WHEN,
     }
     visibility = ByArms(report_arms)
@@ -148,6 +149,8 @@ class Report(GuardedModel):
     decided_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Triage ended by")
     )
+    # Its key went with that of the case it belonged to.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta(GuardedModel.Meta):
         verbose_name = _("Report")
@@ -164,6 +167,10 @@ class Report(GuardedModel):
     @property
     def opened_at(self) -> object:
         return self.received_at
+
+    @property
+    def is_erased(self) -> bool:
+        return self.erased_at is not None
 
     @classmethod
     def kept_apart(cls, version: Any) -> frozenset[str]:
@@ -197,6 +204,10 @@ class ReportPerson(GuardedModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def is_erased(self) -> bool:
+        return self.report.is_erased
 
     @property
     def phone_shown(self) -> str:

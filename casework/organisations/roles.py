@@ -174,6 +174,26 @@ RIGHTS: Final[dict[str, Right]] = {
     "closing.extend": _right((SUPERVISORS, "area")),
     "closing.finish": _right((SUPERVISORS, "area")),
     "case.reopen": _right((WORKERS, "assigned unit duty"), (SUPERVISORS, "area")),
+    # --- keeping and destroying
+    "disposal.view": _right(
+        (WORKERS, "assigned unit duty"),
+        ((COMMUNE_CHAIR, *SUPERVISORS), "area"),
+        # Codes, days and names of staff: to watch over destroying, nobody need read what is destroyed.
+        (AUDITOR, "area temporary"),
+    ),
+    "disposal.list": _right(((*SUPERVISORS, AUDITOR), "role area")),
+    "disposal.request": _right((SUPERVISORS, "area")),
+    # Never by whoever asked: the verb and the database both see to that.
+    "disposal.approve": _right(((*SUPERVISORS, AUDITOR), "area")),
+    "disposal.refuse": _right(((*SUPERVISORS, AUDITOR), "area")),
+    # Keeping is the safe side: whoever answers for the case may stop it.
+    "disposal.stop": _right((WORKERS, "assigned"), ((COMMUNE_CHAIR, *SUPERVISORS, AUDITOR), "area")),
+    "hold.place": _right((WORKERS, "assigned"), ((COMMUNE_CHAIR, *SUPERVISORS, AUDITOR), "area")),
+    "hold.lift": _right((PROVINCE_SUPERVISOR, "area")),
+    # By nobody: the daily job does what two people have decided.
+    "disposal.carry_out": _right(),
+    "disposal.lapse": _right(),
+    "disposal.forget_again": _right(),
     # --- supervision, memory, figures
     "desk.chair": _right((COMMUNE_CHAIR, "role")),
     "desk.supervisor": _right((SUPERVISORS, "role")),

@@ -28,7 +28,8 @@ from casework.cases.models import Case, CaseTemporaryGrant, Participant, case_de
 from casework.cases.queries import SHORTEST_REASON
 from casework.encryption import CannotOpen, open_note, prefetch_notes
 from casework.encryption.fields import DAMAGED as DAMAGED_TEXT
-from casework.encryption.keyring import prefetch_keys
+from casework.encryption.fields import DESTROYED as DESTROYED_TEXT
+from casework.encryption.keyring import KeyDestroyed, prefetch_keys
 from casework.organisations.models import Agency, Membership, User
 from casework.organisations.roles import AUDITOR, SUPERVISORS
 from casework.oversight.sentences import Event, visits
@@ -36,6 +37,7 @@ from casework.oversight.wording import ACTIONS, SEARCHED, SEARCHES
 
 # --- who looked ---
 
+BY_THE_SYSTEM: Final = frozenset({DAMAGED, "disposal.carry_out", "disposal.lapse", "disposal.forget_again"})
 EVENTS_SIZE: Final = 50
 # Each member of staff is a path of their own into the log; more than this are found in the order of time instead.
 MOST_PATHS: Final = 100
@@ -339,7 +341,7 @@ def _kind_of(row: AuditEvent) -> str:
 
 
 def _who(row: AuditEvent, names: Mapping[UUID, str]) -> str:
-    if row.actor is None and row.action == DAMAGED:
+    if row.actor is None and row.action in BY_THE_SYSTEM:
         return _("The system")
     return names.get(row.actor or NOBODY, _("Somebody who is not known"))
 
@@ -382,6 +384,8 @@ def _opened(row: AuditEvent, scope: str, field: int) -> str:
         return ""
     try:
         return open_note(scope, row.chain_key, field, row.chain_key, token)
+    except KeyDestroyed:
+        return str(DESTROYED_TEXT)
     except CannotOpen:
         # One reason that was changed, or whose key is gone, must not hide the rest of the log.
         return str(DAMAGED_TEXT)

@@ -21,6 +21,7 @@ from casework.cases.actions import (
 )
 from casework.cases.models import Case
 from casework.closure.actions import request_closing, send_closing_back
+from casework.disposal.actions import place_hold, request_disposal
 from casework.incidents.actions import record_incident
 from casework.intake.actions import assign_report, take_report
 from casework.plans.actions import add_step, record_contact, write_note, write_safety_plan
@@ -39,6 +40,7 @@ from casework.risk import instruments
 from casework.risk.actions import BASELINE, assess_risk
 from casework.risk.vocabulary import Answer
 from tests.attachments.making import attach
+from tests.disposal.erasing import closed_case
 from tests.world import SINCE, World, with_password
 
 # Words and numbers that stand only in Lan's case: an answer to anybody else that holds one of them has leaked.
@@ -80,10 +82,29 @@ def build_file(world: World) -> File:
     _protection(file)
     _referral(file)
     _staff(file)
+    _keeping(file)
     file.foreign_case = _elsewhere(world).pk
     file.tokens = {name: issue_token(user=user, hours=8, at=world.now) for name, user in world.users.items()}
     case.refresh_from_db()
     return file
+
+
+def _keeping(file: File) -> None:
+    """A hold on Lan's case, and a request to destroy another one that is closed."""
+    world = file.world
+    hold = place_hold(
+        case=file.case,
+        by=world.mai,
+        at=world.at(hours=1),
+        answers={"ground": "court", "reason": "Tòa án đang thụ lý."},
+    )
+    disposal = request_disposal(
+        case=closed_case(world),
+        by=world.mai,
+        at=world.at(minutes=10),
+        answers={"ground": "subject_request", "reason": "Có đơn yêu cầu xóa."},
+    )
+    file.ids |= {"hold_id": hold.pk, "disposal_id": disposal.pk}
 
 
 def _people(file: File) -> None:

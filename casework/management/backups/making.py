@@ -11,7 +11,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from casework.audit.models import AuditCheckpoint
 from casework.audit.sequencer import sequence
 from casework.audit.verify import one_view_of_the_log
+from casework.encryption.models import Tombstone
 from casework.management.backups import archive, tables
+from casework.management.backups.erasures import NAME, Erasures
 from casework.management.backups.manifest import File, Manifest, digest_of
 
 DATA: Final = b"cv1/backup/data"
@@ -22,7 +24,7 @@ _STAMP: Final = "%Y%m%dT%H%M%SZ"
 
 
 def make(folder: Path, public: bytes, at: datetime) -> Path:
-    """Write data, wrapped keys and manifest into the folder; returns the path of the manifest, written last.
+    """Write data, wrapped keys, manifest and the list of erasures into the folder; returns the path of the manifest.
 
     The wrapped data keys are a file of their own, removed from the folder 30 days later by the next backup.
     """
@@ -41,9 +43,11 @@ def make(folder: Path, public: bytes, at: datetime) -> Path:
             data=File(data.name, digest_of(data)),
             keys=File(keys.name, digest_of(keys)),
             checkpoint=newest.checkpoint().line() if newest else "",
+            erasures=Tombstone.objects.count(),
         )
     path = folder / f"{stem}.json"
     manifest.save(path)
+    Erasures.now(at).save(folder / NAME)
     return path
 
 

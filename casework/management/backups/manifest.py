@@ -30,7 +30,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """checkpoint: the line of the newest one in the backup, as a witness got it; empty before the first."""
+    """checkpoint: the line of the newest one in the backup, as a witness got it; empty before the first.
+
+    erasures: how many cases had been destroyed by then.
+    """
 
     made_at: str
     vendor: str
@@ -39,6 +42,7 @@ class Manifest:
     data: File
     keys: File
     checkpoint: str
+    erasures: int
 
     @property
     def witnessed(self) -> Checkpoint | None:

@@ -1,6 +1,7 @@
 """Bringing a backup back, and believing nothing of it before it was proven."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from django.contrib.contenttypes.models import ContentType
@@ -12,14 +13,19 @@ from casework.audit.evidence import Checkpoint, Walk
 from casework.audit.log import record
 from casework.audit.models import AuditEvent
 from casework.audit.verify import all_breaks, checkpoints
+from casework.base import clock
 from casework.encryption.canary import verify_canary
 from casework.encryption.keyring import forget_keys
 from casework.management.backups import archive, tables
+from casework.management.backups.erasures import NAME, Erasures
 from casework.management.backups.making import DATA, KEYS, migrations
 from casework.management.backups.manifest import Manifest
+from casework.management.backups.replaying import replay
 from casework.organisations.models import User
 
 NEEDED = 2
+# The list is written every day; a day and a little more is what a job that ran late explains.
+LIST_AGE = timedelta(hours=36)
 
 
 class NotRestored(Exception):
@@ -33,20 +39,25 @@ def restore(
     witnessed: Sequence[Checkpoint] = (),
     acknowledged: Sequence[tuple[str, str]] = (),
     keys: Path | None = None,
+    erasures: Path | None = None,
 ) -> Manifest:
     """Fill a database that was only migrated with the backup of a manifest, in one transaction.
 
     witnessed: what a witness was told; a backup that knows less needs `acknowledged`: user names and passwords of
     two active people of the backup. keys: a dump of wrapped keys elsewhere; otherwise the one beside the manifest.
     Nothing is committed unless row counts, row seals, chains, tree and newest checkpoint are those of the manifest.
-    Raises NotRestored, NotGenuine (manifest or file), CannotOpen (archive).
+    erasures: the newest list of what was destroyed; otherwise the one beside the manifest. What it names and the
+    backup does not know is destroyed again in the same transaction.
+    Raises NotRestored, NotReplayed, NotGenuine (manifest, list or file), CannotOpen (archive).
     """
     manifest = Manifest.open(path)
     data, keys = path.parent / manifest.data.name, keys or path.parent / manifest.keys.name
     _check_place(manifest)
     manifest.check(data, manifest.data)
     manifest.check(keys, manifest.keys)
+    gone = Erasures.open(erasures or path.parent / NAME)
     older = _is_older(manifest, witnessed)
+    _check_newest(gone, path, witnessed if older else ())
     if older and len({name for name, _password in acknowledged}) < NEEDED:
         raise NotRestored(
             "The witness knows a later state than this backup. Restoring it takes back what happened since: two "
@@ -62,6 +73,7 @@ def restore(
             forget()
         _prove(manifest, () if older else witnessed)
         people = _people(acknowledged) if older else []
+        again = replay(gone, at=clock.now())
         record(
             action="backup.restore",
             outcome=AuditEvent.DONE,
@@ -70,6 +82,7 @@ def restore(
                 "sha256": manifest.data.sha256,
                 "made_at": manifest.made_at,
                 "acknowledged": [str(one.pk) for one in people],
+                "erased_again": again,
             },
         )
     return manifest
@@ -82,6 +95,27 @@ def _check_place(manifest: Manifest) -> None:
         raise NotRestored(f"The backup is of {manifest.vendor}, this database is {connection.vendor}.")
     if manifest.migrations != migrations():
         raise NotRestored("The backup is of another release: restore it with that release, then migrate.")
+
+
+def _check_newest(gone: Erasures, path: Path, witnessed: Sequence[Checkpoint]) -> None:
+    """NotRestored when something tells that more was destroyed than the list knows.
+
+    Every manifest in the folder says how many there were by then; a list much older than what was last witnessed may
+    lack some: the job that destroys writes it every day.
+    """
+    for other in sorted(path.parent.glob("backup-*.json")):
+        told = Manifest.open(other)
+        if told.erasures > gone.count:
+            raise NotRestored(
+                f"The list of erasures knows {gone.count}, but there were {told.erasures} by {told.made_at}: bring "
+                "the newest list (--erasures)."
+            )
+    newest = max((line.ts for line in witnessed), default=gone.written_at)
+    if newest - gone.written_at > LIST_AGE:
+        raise NotRestored(
+            f"The list of erasures is of {gone.written_at}, the witness knows of {newest}: what was destroyed in "
+            "between would come back. Bring the newest list (--erasures)."
+        )
 
 
 def _is_older(manifest: Manifest, witnessed: Sequence[Checkpoint]) -> bool:
