@@ -20,13 +20,29 @@ from casework.cases.models import (
 from casework.closure.models import Closing
 from casework.deadlines.models import Deadline
 from casework.disposal.models import Disposal, LegalHold
-from casework.encryption.models import BlindIndexEntry, Canary, DataKey, FileKey, KeyGeneration, Tombstone
+from casework.encryption.models import (
+    BlindIndexEntry,
+    Canary,
+    DataKey,
+    FileKey,
+    KeyGeneration,
+    KeyRotation,
+    Tombstone,
+)
 from casework.http.models import IdempotencyKey
 from casework.incidents.models import Incident
 from casework.intake.models import Report, ReportPerson
 from casework.organisations.models import Agency, Area, DutyShift, Membership, User
 from casework.people.models import Address, Kinship, Person, Phone, SafeContact
 from casework.plans.models import Contact, Note, PlanStep, SafetyPlan
-from casework.protection.models import Breach, Measure, Service
+from casework.protection.models import (
+    AllowedContact,
+    Breach,
+    Measure,
+    Meeting,
+    Outcome,
+    Service,
+    SupportSession,
+)
 from casework.referrals.models import Consent, Referral
 from casework.risk.models import RiskAssessment, RiskEvent

@@ -40,7 +40,15 @@ from casework.people.contacting import contacting
 from casework.people.models import SafeContact
 from casework.plans.models import Contact, Note, PlanStep
 from casework.plans.queries import notes_visible_to
-from casework.protection.models import Breach, Measure, Service
+from casework.protection.models import (
+    AllowedContact,
+    Breach,
+    Measure,
+    Meeting,
+    Outcome,
+    Service,
+    SupportSession,
+)
 from casework.referrals import scopes
 from casework.referrals.models import Consent, Referral
 from casework.risk.instruments import instrument
@@ -362,6 +370,10 @@ def _happenings(case: Case, user: User, *, at: datetime) -> Iterator[Happening]:
         (of(Measure), _of_measure),
         (of(Service), _of_service),
         (of(Breach), _of_breach),
+        (of(AllowedContact), _of_allowed_contact),
+        (of(SupportSession), _of_session),
+        (of(Meeting), _of_meeting),
+        (of(Outcome), _of_outcome),
         (of(Contact), _of_contact),
         (notes, _of_note),
         (of(PlanStep), _of_step),
@@ -514,6 +526,26 @@ def _of_contact(row: Contact) -> Iterator[Happening]:
     yield Happening(
         row.at, title, row.author_id, lambda: ". ".join(part for part in (result, row.remark) if part), "plan"
     )
+
+
+def _of_allowed_contact(row: AllowedContact) -> Iterator[Happening]:
+    ground = codes("allowed_contact_ground").label(row.ground)
+    yield Happening(row.starts_at, _("Allowed contact"), row.created_by_id, lambda: ground, "measures")
+
+
+def _of_session(row: SupportSession) -> Iterator[Happening]:
+    title = codes("session_kind").label(row.kind)
+    yield Happening(row.at, title, row.created_by_id, lambda: str(row.account), "measures")
+
+
+def _of_meeting(row: Meeting) -> Iterator[Happening]:
+    title = _("Minutes of the critique") if row.kind == Meeting.CRITIQUE else _("Minutes of the mediation")
+    yield Happening(row.at, title, row.created_by_id, lambda: str(row.account), "measures")
+
+
+def _of_outcome(row: Outcome) -> Iterator[Happening]:
+    title = codes("outcome_kind").label(row.kind)
+    yield Happening(row.decided_at, title, row.created_by_id, lambda: str(row.account), "measures")
 
 
 def _of_event(row: RiskEvent) -> Iterator[Happening]:

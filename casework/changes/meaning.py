@@ -1,50 +1,22 @@
 """What a stored value means to a person: which code list it is of, what no page of changes tells. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from casework.attachments import sheet as attachments
-from casework.base.sheets import Item, Sheet
+from casework.base.sheets import Sheet
 from casework.cases import sheet as cases
-from casework.closure import sheet as closure
-from casework.disposal import sheet as disposal
 from casework.incidents import sheet as incidents
-from casework.intake import sheet as intake
 from casework.people import sheet as people
 from casework.plans import sheet as plans
-from casework.protection import sheet as protection
 from casework.referrals import sheet as referrals
 from casework.risk import sheet as risk
 
-# The papers on which the answers of each kind of record stand; every coded question names its list there.
-SHEETS: Final[Mapping[str, tuple[Sheet, ...]]] = {
-    "attachment": (attachments.ATTACHMENT,),
-    "report": (intake.REPORT,),
-    "reportperson": (intake.PERSON,),
-    "person": (people.PERSON,),
-    "phone": (people.PHONE,),
-    "address": (people.ADDRESS,),
-    "safecontact": (people.SAFE_CONTACT, people.END_SAFE_CONTACT),
-    "kinship": (people.KINSHIP,),
-    "case": (cases.CASE_DETAILS,),
-    "participant": (cases.PARTICIPANT,),
-    "transfer": (cases.TRANSFER,),
-    "closing": (closure.CLOSING,),
-    "incident": (incidents.INCIDENT,),
-    "note": (plans.NOTE,),
-    "contact": (plans.CONTACT,),
-    "planstep": (plans.STEP, plans.STEP_RESULT),
-    "safetyplan": (plans.SAFETY_PLAN,),
-    "measure": (protection.BAN_REQUEST, protection.MONITOR, protection.OTHER_MEASURE),
-    "service": (protection.SERVICE,),
-    "breach": (protection.BREACH,),
-    "consent": (referrals.REFER,),
-    "referral": (referrals.REFER, referrals.REFER_TO_SHELTER, referrals.DECLINE, referrals.REPORT_BACK),
+# Answers that verbs put into a record other than the one their form is made for.
+ALSO: Final[Mapping[str, tuple[Sheet, ...]]] = {
+    "referral": (referrals.REFER, referrals.REFER_TO_SHELTER),
     "riskassessment": (risk.ASSESSMENT,),
-    "riskevent": (risk.EVENT,),
-    "disposal": (disposal.REQUEST,),
-    "legalhold": (disposal.HOLD,),
+    "transfer": (cases.TRANSFER,),
 }
 
 # Coded columns that verbs fill and no paper asks for.
@@ -126,14 +98,7 @@ EDITS: Final[Mapping[str, Edit]] = {
 }
 
 
-def code_list(kind: str, name: str) -> str:
-    """The name of the code list a column holds codes of; empty for one that holds none."""
-    filled = FILLED.get((kind, name))
-    if filled:
-        return filled
-    return next((item.codes or "" for item in _items(kind) if item.name == name), "")
-
-
-def _items(kind: str) -> Iterator[Item]:
-    for sheet in SHEETS.get(kind, ()):
-        yield from sheet.items()
+def code_list(kind: str, name: str, sheets: Iterable[Sheet]) -> str:
+    """The name of the code list a column holds codes of; empty for one that holds none. sheets: those of its kind."""
+    asked = (sheet.item(name).codes or "" for sheet in (*sheets, *ALSO.get(kind, ())) if name in sheet)
+    return FILLED.get((kind, name)) or next((codes for codes in asked if codes), "")

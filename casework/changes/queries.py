@@ -21,6 +21,7 @@ from casework.base.cursors import read_cursor, write_cursor, wrong_cursor
 from casework.base.dates import PartialDate, display_date, display_datetime
 from casework.base.phones import display_phone
 from casework.base.refusals import NotVisible
+from casework.base.sheets import sheets_of
 from casework.cases import lifecycle
 from casework.cases.models import Case
 from casework.changes import meaning
@@ -208,7 +209,7 @@ def _comparison(
 ) -> Comparison:
     told = _told_fields(model)
     apart = model.kept_apart(new) | (model.kept_apart(old) if old else frozenset())
-    words = _Words(str(model._meta.model_name), [one for one in (new, old) if one is not None], told)
+    words = _Words(model, [one for one in (new, old) if one is not None], told)
     changes: list[Change] = []
     opened: list[str] = []
     gone = False
@@ -295,8 +296,8 @@ def _differs(newer: Any, older: Any, name: str) -> bool:
 class _Words:
     """The values of some versions in words; names of people and places are read once for all of them."""
 
-    def __init__(self, kind: str, versions: Sequence[Any], told: Sequence[Any]) -> None:
-        self.kind = kind
+    def __init__(self, model: type[GuardedModel], versions: Sequence[Any], told: Sequence[Any]) -> None:
+        self.kind, self.sheets = str(model._meta.model_name), sheets_of(model)
         wanted: dict[type[models.Model], set[Any]] = {User: set(), Agency: set(), Area: set()}
         for one in told:
             if isinstance(one, models.ForeignKey):
@@ -316,7 +317,7 @@ class _Words:
             return ""
         if isinstance(one, models.ForeignKey):
             return str(self.names[one.related_model].get(value, ""))
-        listed = meaning.code_list(self.kind, one.name)
+        listed = meaning.code_list(self.kind, one.name, self.sheets)
         if listed:
             return "; ".join(codes(listed).label(str(code)) for code in _each(value))
         if (self.kind, one.name) in meaning.COUNTED:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from casework.audit.acting import acting
 from casework.audit.log import MemoryUnavailable
 from casework.base.refusals import Denied, Erased, InvalidInput, NotVisible, Refused, Stale
-from casework.encryption import CannotOpen
+from casework.encryption import CannotOpen, KeysUnavailable
 from casework.encryption.keyring import KeyDestroyed
 from casework.http.context import bare
 
@@ -28,8 +28,8 @@ _log = logging.getLogger("casework.errors")
 
 API: Final = "/api/"
 RETRY: Final = {"Retry-After": "60"}
-# What tells us that the database, or the memory in it, is not there at the moment.
-AWAY: Final = (MemoryUnavailable, OperationalError, InterfaceError)
+# What tells us that the database, the memory in it, or a key is not there at the moment.
+AWAY: Final = (MemoryUnavailable, KeysUnavailable, OperationalError, InterfaceError)
 
 # The pages say these better by themselves.
 _PLAIN: Final = (Denied.default_message, NotVisible.default_message, Stale.default_message)

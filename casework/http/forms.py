@@ -14,7 +14,7 @@ from django.utils.datastructures import MultiValueDict
 from casework.base.dates import PartialDate
 from casework.base.phones import display_phone
 from casework.base.refusals import InvalidInput, Refused, Stale
-from casework.base.sheets import Item, Sheet
+from casework.base.sheets import Item, Sheet, belongs
 from casework.http import fields
 
 if TYPE_CHECKING:
@@ -148,6 +148,8 @@ def sheet_form(
 
     only: the names to ask, for a page that asks a part of the sheet.
     """
+    if model is not None:
+        belongs(sheet, model)
     asked = {
         item.name: fields.make_field(item, model)
         for item in sheet.items()

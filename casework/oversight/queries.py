@@ -37,7 +37,18 @@ from casework.oversight.wording import ACTIONS, SEARCHED, SEARCHES
 
 # --- who looked ---
 
-BY_THE_SYSTEM: Final = frozenset({DAMAGED, "disposal.carry_out", "disposal.lapse", "disposal.forget_again"})
+BY_THE_SYSTEM: Final = frozenset(
+    {
+        DAMAGED,
+        "disposal.carry_out",
+        "disposal.lapse",
+        "disposal.forget_again",
+        "key.renew",
+        "key.reseal",
+        "key.renewed",
+        "key.drop",
+    }
+)
 EVENTS_SIZE: Final = 50
 # Each member of staff is a path of their own into the log; more than this are found in the order of time instead.
 MOST_PATHS: Final = 100
