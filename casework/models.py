@@ -35,6 +35,14 @@ from casework.intake.models import Report, ReportPerson
 from casework.organisations.models import Agency, Area, DutyShift, Membership, User
 from casework.people.models import Address, Kinship, Person, Phone, SafeContact
 from casework.plans.models import Contact, Note, PlanStep, SafetyPlan
-from casework.protection.models import Breach, Measure, Service
+from casework.protection.models import (
+    AllowedContact,
+    Breach,
+    Measure,
+    Meeting,
+    Outcome,
+    Service,
+    SupportSession,
+)
 from casework.referrals.models import Consent, Referral
 from casework.risk.models import RiskAssessment, RiskEvent

@@ -18,7 +18,7 @@ import io
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 from uuid import UUID
 
@@ -203,12 +203,25 @@ def keep_file_key(scope_type: str, scope_id: UUID, file_id: UUID, file_key: byte
 
 def file_key(scope_type: str, scope_id: UUID, file_id: UUID) -> bytes:
     """The key of a file; KeyDestroyed, KeyUnknown, CannotOpen when it was kept for another scope or file."""
-    row = FileKey.objects.filter(pk=file_id).first()
+    return file_keys(scope_type, [(scope_id, file_id)])[file_id]
+
+
+def file_keys(scope_type: str, files: Collection[tuple[UUID, UUID]]) -> dict[UUID, bytes]:
+    """The keys of many files, each named by its scope and itself, in two queries; raises as `file_key` does."""
+    rows = FileKey.objects.in_bulk([file_id for _scope, file_id in files])
+    keyring.prefetch_ids({row.dek_id for row in rows.values() if row.wrapped})
+    return {
+        file_id: _opened(rows.get(file_id), Scope(scope_type, scope_id), file_id)
+        for scope_id, file_id in files
+    }
+
+
+def _opened(row: FileKey | None, scope: Scope, file_id: UUID) -> bytes:
     if row is None:
         raise KeyUnknown(f"no key of file {file_id} is stored")
     if not row.wrapped:
         raise KeyDestroyed(f"the key of file {file_id} was destroyed")
-    return _unwrap(row, Scope(scope_type, scope_id))
+    return _unwrap(row, scope)
 
 
 def opens(row: FileKey) -> bool:

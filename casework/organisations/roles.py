@@ -147,6 +147,13 @@ RIGHTS: Final[dict[str, Right]] = {
     "measure.assign_monitor": _right(((POLICE_HEAD, POLICE_OFFICER), "assigned unit duty")),
     "measure.announce_monitoring": _right(((POLICE_HEAD, POLICE_OFFICER), "assigned unit duty")),
     "measure.record_breach": _WORK_CASE_AS_UNIT,
+    # The monitor signs on paper and tells the police, who write it down.
+    "measure.allow_contact": _right(((POLICE_HEAD, POLICE_OFFICER), "assigned unit duty")),
+    "measure.close_contact": _right(((POLICE_HEAD, POLICE_OFFICER), "assigned unit duty")),
+    "measure.record_session": _WORK_CASE_AS_UNIT,
+    "measure.record_critique": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
+    "mediation.record": _WORK_CASE_AS_UNIT,
+    "outcome.record": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
     "measure.request_cancellation": _WORK_CASE,
     "measure.cancel": _right((COMMUNE_CHAIR, "area")),
     "measure.refuse_cancellation": _right((COMMUNE_CHAIR, "area")),
@@ -201,6 +208,8 @@ RIGHTS: Final[dict[str, Right]] = {
     "desk.measures": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
     "audit.read": _right((AUDITOR, "role")),
     "audit.open_case": _right((AUDITOR, "role")),
+    # What somebody searched for may be a name: it opens one at a time, with a reason.
+    "audit.open_term": _right((AUDITOR, "role")),
     "statistics.view_return": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN), "role")),
     "deadline.view": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
     "duty.set": _right(((COMMUNE_CHAIR, POLICE_HEAD, *SUPERVISORS), "role")),

@@ -20,6 +20,7 @@ from casework.attachments.actions import remove_file
 from casework.attachments.models import Attachment
 from casework.attachments.queries import FileDamaged, content_of
 from casework.encryption.streams import CHUNK
+from casework.management.backups import files
 from tests.attachments.making import PDF, attach
 from tests.incidents.asking import signed_in
 
@@ -153,6 +154,18 @@ def test_a_store_that_does_not_answer_is_said_so_soon_and_nothing_is_attached(wo
 
     assert time.monotonic() - started < 20
     assert Attachment.objects.everything(reason="test").filter(case=attachment.case_id).count() == 1
+
+
+def test_files_go_from_a_bucket_into_a_backup_and_back_into_a_bucket(store, attachment, tmp_path):
+    digests, lost = files.copy(tmp_path, files.kept(), {})
+    assert (list(digests), lost) == ([str(attachment.stored_as)], [])
+    store.delete(str(attachment.stored_as))
+
+    brought: list[str] = []
+    files.bring_back(tmp_path, digests, brought)
+
+    assert brought == list(digests)
+    assert files.prove(()) == 1
 
 
 def test_going_on_to_read_is_one_request_and_another_place_a_second(store, attachment):

@@ -26,10 +26,13 @@ from casework.incidents.actions import record_incident
 from casework.intake.actions import assign_report, take_report
 from casework.plans.actions import add_step, record_contact, write_note, write_safety_plan
 from casework.protection.actions import (
+    allow_contact,
     announce_monitoring,
     assign_monitor,
     decide_ban,
     record_breach,
+    record_measure,
+    record_outcome,
     request_ban,
     serve_decision,
 )
@@ -310,7 +313,34 @@ def _protection(file: File) -> None:
         answers={"at": world.at(hours=6.2), "kind": "came_near", "account": "Đến trước cửa nhà."},
     )
     waiting = _request(file, hours=2)
-    file.ids |= {"measure_id": ban.pk, "breach_id": breach.pk}
+    funeral = allow_contact(
+        measure=ban,
+        by=world.dung,
+        at=world.at(hours=5),
+        answers={
+            "ground": "wedding_funeral",
+            "notified_at": world.at(hours=5.5),
+            "signed_at": world.at(hours=5.2),
+            "starts_at": world.at(hours=5),
+            "ends_at": world.at(hours=1),
+        },
+    )
+    file.ids |= {"measure_id": ban.pk, "breach_id": breach.pk, "allowed_contact_id": funeral.pk}
+    record_outcome(
+        case=file.case,
+        by=world.lan,
+        at=world.at(hours=5),
+        answers={"kind": "penalty", "penalty_articles": ["art_39"], "decided_at": world.at(hours=5)},
+    )
+    community = {"M07": {}, "M08": {"condition": "fined_again"}}
+    for (kind, more), route in zip(community.items(), ("record-session", "record-critique"), strict=True):
+        measure = record_measure(
+            case=file.case,
+            by=world.lan,
+            at=world.at(hours=4),
+            answers={"kind": kind, "decider": "commune_chair", "starts_at": world.at(hours=4), **more},
+        )
+        file.by_route[route] = {"measure_id": measure.pk}
     for route in ("decide-ban", "refuse-ban"):
         file.by_route[route] = {"measure_id": waiting.pk}
 

@@ -16,7 +16,7 @@ from casework.audit.verify import all_breaks, checkpoints
 from casework.base import clock
 from casework.encryption.canary import verify_canary
 from casework.encryption.keyring import forget_keys
-from casework.management.backups import archive, tables
+from casework.management.backups import archive, files, tables
 from casework.management.backups.erasures import NAME, Erasures
 from casework.management.backups.making import DATA, KEYS, migrations
 from casework.management.backups.manifest import Manifest
@@ -45,16 +45,18 @@ def restore(
 
     witnessed: what a witness was told; a backup that knows less needs `acknowledged`: user names and passwords of
     two active people of the backup. keys: a dump of wrapped keys elsewhere; otherwise the one beside the manifest.
-    Nothing is committed unless row counts, row seals, chains, tree and newest checkpoint are those of the manifest.
+    Nothing is committed unless row counts, row seals, chains, tree and newest checkpoint are those of the manifest, and
+    every sealed file is in the store and opens to what its row says.
     erasures: the newest list of what was destroyed; otherwise the one beside the manifest. What it names and the
     backup does not know is destroyed again in the same transaction.
-    Raises NotRestored, NotReplayed, NotGenuine (manifest, list or file), CannotOpen (archive).
+    Raises NotRestored, NotReplayed, NotGenuine (manifest, list or file), NotProven (sealed file), CannotOpen (archive).
     """
     manifest = Manifest.open(path)
     data, keys = path.parent / manifest.data.name, keys or path.parent / manifest.keys.name
     _check_place(manifest)
     manifest.check(data, manifest.data)
     manifest.check(keys, manifest.keys)
+    manifest.check(path.parent / manifest.files.name, manifest.files)
     gone = Erasures.open(erasures or path.parent / NAME)
     older = _is_older(manifest, witnessed)
     _check_newest(gone, path, witnessed if older else ())
@@ -63,7 +65,8 @@ def restore(
             "The witness knows a later state than this backup. Restoring it takes back what happened since: two "
             "people of the product must say so with their passwords (--acknowledged-by)."
         )
-    with transaction.atomic():
+    with files.bringing() as brought, transaction.atomic():
+        tables.take_your_time()
         tables.empty(tables.tables())
         for source, purpose in ((data, DATA), (keys, KEYS)):
             with source.open("rb") as file:
@@ -72,6 +75,7 @@ def restore(
         for forget in (forget_keys, forget_statements, ContentType.objects.clear_cache):
             forget()
         _prove(manifest, () if older else witnessed)
+        _bring_files(manifest, path.parent, brought)
         people = _people(acknowledged) if older else []
         again = replay(gone, at=clock.now())
         record(
@@ -152,3 +156,11 @@ def _prove(manifest: Manifest, witnessed: Sequence[Checkpoint]) -> None:
             else f"Event {forged} was forged."
         )
     verify_canary()
+
+
+def _bring_files(manifest: Manifest, folder: Path, brought: list[str]) -> None:
+    digests = files.read_list(folder / manifest.files.name)
+    if files.kept().keys() != digests.keys() | set(manifest.lost):
+        raise NotRestored("The list of sealed files is not that of the rows.")
+    files.bring_back(folder, digests, brought)
+    files.prove(manifest.lost)

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from casework.audit.evidence import BadWitness, Checkpoint, read_witness
 from casework.encryption import CannotOpen
 from casework.encryption.offline import read_key
+from casework.management.backups.files import NotProven
 from casework.management.backups.manifest import NotGenuine
 from casework.management.backups.replaying import NotReplayed
 from casework.management.backups.restoring import NotRestored, restore
@@ -57,8 +58,19 @@ class Command(BaseCommand):
                 keys=keys,
                 erasures=erasures,
             )
-        except (NotRestored, NotReplayed, NotGenuine, CannotOpen, BadWitness, OSError, ValueError) as error:
+        except (
+            NotRestored,
+            NotReplayed,
+            NotGenuine,
+            NotProven,
+            CannotOpen,
+            BadWitness,
+            OSError,
+            ValueError,
+        ) as error:
             raise CommandError(f"Nothing was restored. {error}") from error
         self.stdout.write(
-            f"{sum(done.rows.values())} rows of {done.made_at} restored; seals and memory are whole"
+            f"{sum(done.rows.values())} rows of {done.made_at} restored; seals, memory and files are whole"
         )
+        if done.lost:
+            self.stdout.write(f"without the files that were lost before: {', '.join(done.lost)}")
