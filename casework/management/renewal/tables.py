@@ -178,7 +178,8 @@ def tables_with_work(key: CipherKey) -> list[Table]:
     if arms:
         with connection.cursor() as cursor:
             cursor.execute(
-                " UNION ALL ".join(arm for arm, _values in arms), [one for _arm, values in arms for one in values]
+                " UNION ALL ".join(arm for arm, _values in arms),
+                [one for _arm, values in arms for one in values],
             )
             found = {name for (name,) in cursor.fetchall()}
     return [table for table in tables if not isinstance(table, Rows) or table.name in found]
