@@ -68,7 +68,7 @@ class Rows:
         self.model, self.name = model, str(model._meta.db_table)
         self.kind = str(model._meta.model_name) if issubclass(model, GuardedModel) else None
 
-    def has_older(self, key: CipherKey) -> tuple[str, list[object]]:
+    def has_older(self, key: CipherKey) -> tuple[str, list[Any]]:
         """SQL for the name of the table, where a row of the scope names another key in one of its values."""
         quote, meta = connection.ops.quote_name, self.model._meta
         fields = {field.attname: field for field in meta.concrete_fields}
