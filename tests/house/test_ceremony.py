@@ -70,7 +70,7 @@ def test_words_may_be_written_short_large_numbered_and_in_rows():
 
 
 def test_a_wrong_word_is_named_by_its_place_and_a_wrong_one_of_the_list_by_the_checksum():
-    words = SHARES[0].split()
+    words = PAPER[0].split()
     with pytest.raises(Wrong, match="Word 7 is not of the list"):
         ceremony.words_of(" ".join([*words[:6], "khóa", *words[7:]]))
     with pytest.raises(Wrong, match="Word 33 is not of the list"):
