@@ -228,7 +228,10 @@ def test_a_case_erased_in_the_middle_ends_its_renewal(case, killed_after):
     DataKey.objects.filter(scope_id=case.pk).update(state="destroyed", wrapped=b"")
     keyring.forget_keys()
 
-    assert data.walk(unended()[0]).ended_at is not None
+    with pytest.raises(CommandError, match="has no key"):
+        rotate(case)
+    assert unended() == []
+    assert [key.state for key in keys_of("case", case.pk)] == ["destroyed", "destroyed"]
 
 
 def test_people_and_reports_of_the_case_have_keys_of_their_own(world, case):
