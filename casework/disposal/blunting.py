@@ -28,6 +28,7 @@ BLUNTED: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "address": {"area": None},
     "measure": {"number": ""},
+    "outcome": {"number": ""},
     "attachment": {"size": 0, "chunks": 0},
 }
 # Kinds of row that say when violence happened: afterwards they say the month.

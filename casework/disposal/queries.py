@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -92,16 +92,29 @@ def _reports_of(case: Case) -> set[UUID]:
 def payload_of(case: Case, extent: Extent, ground: str) -> str:
     """A digest of what is asked for: the second person agrees to this and to nothing else.
 
-    Who of the people is kept may change until it is done; who and what the case holds may not.
+    Who of the people is kept may change until it is done; who and what the case holds may not, and one that was
+    re-opened and closed again is another thing.
     """
     parts = [
         str(case.pk),
         ground,
+        case.closed_at.astimezone(UTC).isoformat() if case.closed_at else "",
         *map(str, extent.reports),
         *map(str, sorted([*extent.people, *extent.kept])),
         *(f"{pk}{name}" for pk, name in extent.files),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def rows_of(kind: str, case: Case, extent: Extent) -> list[Any]:
+    """The rows of one kind that go with the case: of people and reports those that go, of anything else all it has."""
+    model = kinds()[kind]
+    where = {
+        "report": {"pk__in": extent.reports},
+        "person": {"pk__in": extent.people},
+        **{one: {"person_id__in": extent.people} for one in OF_PEOPLE - {"person"}},
+    }.get(kind, {model.parts_of["case"]: case.pk})
+    return list(model.objects.everything(reason=REASON).filter(**where))
 
 
 def index_rows(people: Sequence[UUID]) -> list[UUID]:

@@ -190,6 +190,14 @@ def test_a_case_that_was_reopened_stays(world: World, case: Case) -> None:
     assert lapse_disposal(disposal=disposal, by=None, at=world.now + WEEK).state == "lapsed"
 
 
+def test_a_case_that_was_reopened_and_closed_again_was_not_agreed_to(world: World, case: Case) -> None:
+    disposal = approved(world, case)
+    rows = Case.objects.everything(reason="test").filter(pk=case.pk)
+    rows.update(closed_at=world.now + timedelta(days=2))
+    with pytest.raises(NotRunning):
+        carry_out(disposal=disposal, by=None, at=world.now + WEEK)
+
+
 # --- what stands against it ---
 
 
