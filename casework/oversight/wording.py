@@ -28,6 +28,7 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "case.seal": _("sealed the case"),
     "case.declare_conflict": _("declared a conflict of interest and withdrew"),
     "case.reopen": _("re-opened the case"),
+    "case.list_readers": _("listed who opened the case, for the person it is about"),
     "person.view": _("looked at a person"),
     "person.add": _("added a person"),
     "person.edit": _("changed what is known of a person"),
