@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from casework.access.opening import open_record, record_list
 from casework.base import clock
+from casework.base.refusals import NotVisible
 from casework.base.sheets import Item
 from casework.cases.models import Case
 from casework.http.rest import QuestionView, RecordListView, VerbView
@@ -170,3 +171,28 @@ class ListReaders(QuestionView):
             "refusals": told.refusals,
             "is_cut": told.is_cut,
         }
+
+
+class CheckpointOut(serializers.Serializer[Any]):
+    """The newest signed statement of the memory."""
+
+    number = serializers.IntegerField()
+    size = serializers.IntegerField(help_text="How many events it covers.")
+    at = serializers.DateTimeField()
+    line = serializers.CharField(help_text="What a witness keeps.")
+
+
+class NewestCheckpoint(VerbView):
+    """GET the newest checkpoint of the memory, to be kept where whoever runs this server cannot write; 404 before any."""
+
+    model, verb, output = Case, "audit.print_checkpoint", CheckpointOut  # type: ignore[assignment]
+    also = (404,)
+    http_method_names = ("get",)
+
+    def get(self, request: "Request", *args: Any, **kwargs: Any) -> Response:
+        found = queries.newest_checkpoint()
+        record_list(self.user, self.verb, filters={"checkpoint": found.number} if found else {})
+        if found is None:
+            raise NotVisible
+        at = clock.local(found.ts).isoformat()
+        return Response({"number": found.number, "size": found.size, "at": at, "line": found.line()})

@@ -15,9 +15,9 @@ from casework.access.opening import DAMAGED, REASON_FIELD_ID, TERM_FIELD_ID, sea
 from casework.access.principals import principal
 from casework.access.seals import kinds
 from casework.access.visibility import union_sql
-from casework.audit.evidence import Walk
+from casework.audit.evidence import Checkpoint, Walk
 from casework.audit.log import NOBODY, record
-from casework.audit.models import AuditEvent
+from casework.audit.models import AuditCheckpoint, AuditEvent
 from casework.audit.verify import breaks
 from casework.base import clock
 from casework.base.codes import codes
@@ -35,6 +35,15 @@ from casework.organisations.roles import AUDITOR, SUPERVISORS
 from casework.oversight.plainly import Look, Reader, by_day, said_of_refusals
 from casework.oversight.sentences import Event, visits
 from casework.oversight.wording import ACTIONS, SEARCHED, SEARCHES
+
+# --- what a witness keeps ---
+
+
+def newest_checkpoint() -> Checkpoint | None:
+    """The last signed statement of the memory; None before the first."""
+    row = AuditCheckpoint.objects.order_by("-number").first()
+    return row.checkpoint() if row else None
+
 
 # --- who looked ---
 

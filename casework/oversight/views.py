@@ -5,6 +5,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
+import segno
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,17 @@ from casework.oversight.actions import open_case_for_audit
 from casework.oversight.forms import ListReadersForm, OpenCaseForm, OpenTermForm, SearchForm
 
 FIELDS: Final = ("actor", "unit", "day", "action", "outcome")
+# What the words of a checkpoint line are, in their order.
+WORDS_OF_A_LINE: Final = (
+    _("Kind"),
+    _("Number"),
+    _("Events in the tree"),
+    _("Root of the tree"),
+    _("Checkpoint before"),
+    _("Signed at"),
+    _("Key"),
+    _("Signature"),
+)
 NO_CASE: Final = _("There is no case with this number in your area.")
 
 
@@ -70,7 +82,7 @@ def list_readers(request: HttpRequest, case_id: UUID) -> HttpResponse:
             )
             content = draw(paper.paper_of(listed, printed_by=user.full_name, at=at), at=at)
             return saved(content, name=paper.file_name(case.number), media_type=paper.MEDIA_TYPE)
-        words = {"nobody": paper.nobody(), "cut": paper.cut(), "explained": paper.explained()}
+        words: dict[str, Any] = {"nobody": paper.nobody(), "cut": paper.cut(), "explained": paper.explained()}
         period = paper.period(since, until)
         return show(request, "oversight/readers_list.html", case=case, told=told, period=period, **words)
     return show(
@@ -150,6 +162,25 @@ def _found(request: HttpRequest, user: User, search: queries.Search, *, at: date
         "chain": queries.chain_of(search.case) if search.case and "verify" in request.GET else None,
         "readable_until": until,
     }
+
+
+@page("audit.print_checkpoint", methods=("GET",))
+def checkpoint(request: HttpRequest) -> HttpResponse:
+    """The newest checkpoint of the memory as a sheet of paper: a code to scan, the line in words, date and signature."""
+    user = viewer(request)
+    found = queries.newest_checkpoint()
+    shown = {"checkpoint": found.number} if found else {}
+    record_list(user, "audit.print_checkpoint", filters=shown)
+    if found is None:
+        return show(request, "oversight/checkpoint.html")
+    code = segno.make(found.line(), error="m", micro=False)
+    return show(
+        request,
+        "oversight/checkpoint.html",
+        found=found,
+        code=code.svg_data_uri(border=2),
+        parts=list(zip(WORDS_OF_A_LINE, found.line().split(), strict=True)),
+    )
 
 
 @page("audit.open_case", drafts=False)
