@@ -3,7 +3,7 @@
 This file needs Python 3.11 and `cryptography` and nothing else of the product, so that another organisation can keep
 a copy of its own and check an exported log with it:
 
-    python evidence.py LOG.jsonl --key PUBLIC_KEY [--key ...] [--witness FILE]
+    python evidence.py LOG.jsonl --key PUBLIC_KEY [--key ...] [--witness FILE] [--line LINE]
 
 It says how many events are intact and exits with 0, or names every break and exits with 1.
 """
@@ -375,6 +375,17 @@ def read_witness(lines: Iterable[str]) -> list[Checkpoint]:
     return list(found.values())
 
 
+def read_line(text: str) -> Checkpoint:
+    """A checkpoint line that was scanned or typed from paper; BadWitness when it is none.
+
+    However it is broken into lines and whichever way hexadecimal letters are written.
+    """
+    words = text.split()
+    for place in (3, 4, 6, 7):
+        words[place : place + 1] = [word.lower() for word in words[place : place + 1]]
+    return read_witness([" ".join(words)])[0]
+
+
 def read_key(text: str) -> Ed25519PublicKey:
     """A public key from base64 of its 32 bytes; ValueError when it is none."""
     return Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
@@ -465,10 +476,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--key", action="append", required=True, type=read_key, help="trusted public key, base64"
     )
     parser.add_argument("--witness", type=Path, help="the lines another organisation kept")
+    parser.add_argument(
+        "--line", action="append", nargs="+", default=[], help="one line, as scanned or typed from paper"
+    )
     options = parser.parse_args(arguments)
     walk, trusted = Walk(), {key_id(key): key for key in options.key}
     try:
         witnessed = read_witness(options.witness.read_text("utf-8").splitlines()) if options.witness else []
+        witnessed += [read_line(" ".join(words)) for words in options.line]
         with options.log.open(encoding="utf-8") as log:
             found = [str(one) for one in export_breaks(log, trusted, walk, witnessed)]
     except (OSError, ValueError) as error:

@@ -206,8 +206,11 @@ RIGHTS: Final[dict[str, Right]] = {
     "desk.supervisor": _right((SUPERVISORS, "role")),
     "desk.partner": _right((PARTNERS, "role")),
     "desk.measures": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
+    # For her, on request: of those named on the case the verb asks for the lead.
+    "case.list_readers": _right((WORKERS, "assigned"), (SUPERVISORS, "area")),
     "audit.read": _right((AUDITOR, "role")),
     "audit.open_case": _right((AUDITOR, "role")),
+    "audit.print_checkpoint": _right((AUDITOR, "role")),
     # What somebody searched for may be a name: it opens one at a time, with a reason.
     "audit.open_term": _right((AUDITOR, "role")),
     "statistics.view_return": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN), "role")),

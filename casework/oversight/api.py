@@ -7,16 +7,18 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from casework.access.opening import record_list
+from casework.access.opening import open_record, record_list
 from casework.base import clock
+from casework.base.refusals import NotVisible
 from casework.base.sheets import Item
 from casework.cases.models import Case
 from casework.http.rest import QuestionView, RecordListView, VerbView
 from casework.http.serializers import RecordSerializer
 from casework.http.verbs import run
 from casework.oversight import queries
-from casework.oversight.actions import open_case_for_audit
-from casework.oversight.sheet import OPEN_CASE, OPEN_TERM
+from casework.oversight.actions import list_readers, open_case_for_audit
+from casework.oversight.plainly import WORDS
+from casework.oversight.sheet import LIST_READERS, OPEN_CASE, OPEN_TERM
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -122,3 +124,75 @@ class OpenTerm(QuestionView):
     def ask(self, answers: dict[str, Any]) -> dict[str, Any]:
         term = queries.open_term(self.user, answers["event"], reason=answers["reason"], at=clock.now())
         return {"event": answers["event"], "term": term}
+
+
+class LineOut(serializers.Serializer[Any]):
+    """What one member of staff did with the file on one day."""
+
+    day = serializers.DateField()
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+    who = serializers.CharField()
+    office = serializers.CharField()
+    kinds = serializers.ListField(child=serializers.ChoiceField(choices=list(WORDS)))
+
+
+class ReadersOut(serializers.Serializer[Any]):
+    """Who opened the case, for the person it is about."""
+
+    lines = LineOut(many=True)
+    refusals = serializers.CharField(help_text="A sentence; empty when nobody was refused.")
+    is_cut = serializers.BooleanField(help_text="Whether there was more than is told.")
+
+
+class ListReaders(QuestionView):
+    """List who opened the case, for the person it is about: by day and person, without what is in it."""
+
+    model, verb, sheet, output = Case, "case.list_readers", LIST_READERS, ReadersOut
+    also = (409,)
+
+    def ask(self, answers: dict[str, Any]) -> dict[str, Any]:
+        at = clock.now()
+        case = open_record(self.user, Case, self.record_id, verb=self.verb, page="list-readers")
+        run(list_readers, answers, case=case, by=self.user, at=at)
+        told = queries.readers_told_to_her(case, answers["since"], answers["until"])
+        return {
+            "lines": [
+                {
+                    "day": line.reader.day.isoformat(),
+                    "since": clock.local(line.reader.first).isoformat(),
+                    "until": clock.local(line.reader.last).isoformat(),
+                    "who": line.name,
+                    "office": line.office,
+                    "kinds": list(line.reader.kinds),
+                }
+                for line in told.lines
+            ],
+            "refusals": told.refusals,
+            "is_cut": told.is_cut,
+        }
+
+
+class CheckpointOut(serializers.Serializer[Any]):
+    """The newest signed statement of the memory."""
+
+    number = serializers.IntegerField()
+    size = serializers.IntegerField(help_text="How many events it covers.")
+    at = serializers.DateTimeField()
+    line = serializers.CharField(help_text="What a witness keeps.")
+
+
+class NewestCheckpoint(VerbView):
+    """GET the newest checkpoint of the memory, to be kept where whoever runs this server cannot write; 404 before any."""
+
+    model, verb, output = Case, "audit.print_checkpoint", CheckpointOut  # type: ignore[assignment]
+    also = (404,)
+    http_method_names = ("get",)
+
+    def get(self, request: "Request", *args: Any, **kwargs: Any) -> Response:
+        found = queries.newest_checkpoint()
+        record_list(self.user, self.verb, filters={"checkpoint": found.number} if found else {})
+        if found is None:
+            raise NotVisible
+        at = clock.local(found.ts).isoformat()
+        return Response({"number": found.number, "size": found.size, "at": at, "line": found.line()})

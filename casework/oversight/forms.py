@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from casework.audit.models import AuditEvent
 from casework.http.fields import DateField
 from casework.http.forms import sheet_form
-from casework.oversight.sheet import OPEN_CASE, OPEN_TERM
+from casework.oversight.sheet import LIST_READERS, OPEN_CASE, OPEN_TERM
 from casework.oversight.wording import ACTIONS, SEARCHED
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ OUTCOMES: Final[dict[str, "StrOrPromise"]] = {
 _ANY: Final = ("", _("Any"))
 
 OpenCaseForm = sheet_form(OPEN_CASE)
+ListReadersForm = sheet_form(LIST_READERS)
 OpenTermForm = sheet_form(OPEN_TERM, only=("reason",))
 
 

@@ -15,9 +15,9 @@ from casework.access.opening import DAMAGED, REASON_FIELD_ID, TERM_FIELD_ID, sea
 from casework.access.principals import principal
 from casework.access.seals import kinds
 from casework.access.visibility import union_sql
-from casework.audit.evidence import Walk
+from casework.audit.evidence import Checkpoint, Walk
 from casework.audit.log import NOBODY, record
-from casework.audit.models import AuditEvent
+from casework.audit.models import AuditCheckpoint, AuditEvent
 from casework.audit.verify import breaks
 from casework.base import clock
 from casework.base.codes import codes
@@ -32,8 +32,18 @@ from casework.encryption.fields import DESTROYED as DESTROYED_TEXT
 from casework.encryption.keyring import KeyDestroyed, prefetch_keys
 from casework.organisations.models import Agency, Membership, User
 from casework.organisations.roles import AUDITOR, SUPERVISORS
+from casework.oversight.plainly import Look, Reader, by_day, said_of_refusals
 from casework.oversight.sentences import Event, visits
 from casework.oversight.wording import ACTIONS, SEARCHED, SEARCHES
+
+# --- what a witness keeps ---
+
+
+def newest_checkpoint() -> Checkpoint | None:
+    """The last signed statement of the memory; None before the first."""
+    row = AuditCheckpoint.objects.order_by("-number").first()
+    return row.checkpoint() if row else None
+
 
 # --- who looked ---
 
@@ -151,6 +161,59 @@ def readers_of(case: Case, user: User, *, after: str = "", at: datetime) -> Page
     rows, following = _event_page((looked, refused, opened), after)
     opens = case.lead_id == user.pk or principal(user, at).has_role(AUDITOR, *SUPERVISORS)
     return Page(visits(told(rows, opens_reasons=opens)), following)
+
+
+MOST_LOOKS: Final = 20_000
+MOST_LINES: Final = 500
+MOST_REFUSALS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one member of staff did with the file on one day, as it is told to her."""
+
+    name: str
+    office: str
+    reader: Reader
+
+
+@dataclass(frozen=True, slots=True)
+class ToldToHer:
+    """Who looked from one day to another. is_cut: whether there were more lines, or more events, than are told."""
+
+    lines: Sequence[Line]
+    refusals: str
+    is_cut: bool
+
+
+def readers_told_to_her(case: Case, since: date, until: date) -> ToldToHer:
+    """Who opened an opened case on these days, one line for a day and a person; four queries however many looked."""
+    start = datetime.combine(since, time(), tzinfo=clock.VIETNAM)
+    end = datetime.combine(until, time(), tzinfo=clock.VIETNAM) + timedelta(days=1)
+    there = AuditEvent.objects.filter(ts__gte=start, ts__lt=end).order_by("-ts", "-pk")
+    rows = list(
+        there.filter(case_id=case.pk, actor__isnull=False)
+        .exclude(outcome=AuditEvent.REFUSED)
+        .values_list("ts", "actor", "action", "outcome")[: MOST_LOOKS + 1]
+    )
+    looks = [
+        Look(ts, actor, done, outcome == AuditEvent.READ)
+        for ts, actor, done, outcome in rows[:MOST_LOOKS]
+        if actor
+    ]
+    readers = by_day(looks)
+    shown = readers[:MOST_LINES]
+    actors = {reader.actor for reader in shown}
+    names, offices = _names_of(actors), _offices_of(actors)
+    refused = there.filter(object_id=case.pk, outcome=AuditEvent.REFUSED).values_list("pk", flat=True)
+    return ToldToHer(
+        [
+            Line(names.get(one.actor, _("Somebody who is not known")), offices.get(one.actor, ""), one)
+            for one in shown
+        ],
+        said_of_refusals(len(refused[: MOST_REFUSALS + 1]), MOST_REFUSALS),
+        len(rows) > MOST_LOOKS or len(readers) > MOST_LINES,
+    )
 
 
 def events_for(

@@ -48,3 +48,25 @@ OPEN_TERM: Final = Sheet(
         ),
     ),
 )
+
+LIST_READERS: Final = Sheet(
+    "list_readers",
+    _("List who opened the file"),
+    (
+        Section(
+            "asked",
+            _("Who asks, and for which time"),
+            (
+                Item(
+                    "asked_by",
+                    "code",
+                    codes="readers_requester",
+                    required=True,
+                    label=_("Who asks for the list"),
+                ),
+                Item("since", "date", required=True, label=_("From")),
+                Item("until", "date", required=True, label=_("Until")),
+            ),
+        ),
+    ),
+)

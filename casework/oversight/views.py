@@ -1,25 +1,41 @@
 """Who looked: the tab of a case, and the auditor's desk."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
+import segno
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from casework.access.decisions import may
 from casework.access.opening import open_record, record_list
 from casework.base import clock
+from casework.base.dates import display_date
+from casework.base.pdf import draw
 from casework.base.refusals import InvalidInput, NotVisible
 from casework.cases.models import Case
+from casework.http.downloads import saved
 from casework.http.pages import done, page, show, submit, viewer
 from casework.organisations.models import User
-from casework.oversight import queries
+from casework.oversight import actions, paper, queries
 from casework.oversight.actions import open_case_for_audit
-from casework.oversight.forms import OpenCaseForm, OpenTermForm, SearchForm
+from casework.oversight.forms import ListReadersForm, OpenCaseForm, OpenTermForm, SearchForm
 
 FIELDS: Final = ("actor", "unit", "day", "action", "outcome")
+# What the words of a checkpoint line are, in their order.
+WORDS_OF_A_LINE: Final = (
+    _("Kind"),
+    _("Number"),
+    _("Events in the tree"),
+    _("Root of the tree"),
+    _("Checkpoint before"),
+    _("Signed at"),
+    _("Key"),
+    _("Signature"),
+)
 NO_CASE: Final = _("There is no case with this number in your area.")
 
 
@@ -34,12 +50,56 @@ def readers(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return show(
         request,
         "oversight/readers.html",
+        may_list=_may_list(case, user, at=at),
         case=case,
         tab="readers",
         events=found.rows,
         next_url=f"{here}?after={found.next}" if found.next else "",
         first_url=here if after else "",
     )
+
+
+def _may_list(case: Case, user: User, *, at: datetime) -> bool:
+    """Whether the viewer gives her the list: the lead, or a supervisor."""
+    basis = may(user, "case.list_readers", case, at=at).basis
+    return basis == "area" or (bool(basis) and case.lead_id == user.pk)
+
+
+@page("case.list_readers", drafts=False)
+def list_readers(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """List who opened the case for the person it is about, on a page to print or as PDF; loading it again asks again."""
+    user, at = viewer(request), clock.now()
+    case = open_record(user, Case, case_id, verb="case.list_readers", page="list-readers")
+    today = clock.local_date(at)
+    start = {"since": today - timedelta(days=365), "until": today}
+    form = ListReadersForm(request.POST if request.method == "POST" else None, initial=start)
+    if request.method == "POST" and submit(form, actions.list_readers, case=case, by=user, at=at) is not None:
+        since, until = form.cleaned_data["since"], form.cleaned_data["until"]
+        told = queries.readers_told_to_her(case, since, until)
+        if request.POST.get("as") == "pdf":
+            listed = paper.Listed(
+                case.number, case.unit.name, since, until, _lines(told), told.refusals, told.is_cut
+            )
+            content = draw(paper.paper_of(listed, printed_by=user.full_name, at=at), at=at)
+            return saved(content, name=paper.file_name(case.number), media_type=paper.MEDIA_TYPE)
+        words: dict[str, Any] = {"nobody": paper.nobody(), "cut": paper.cut(), "explained": paper.explained()}
+        period = paper.period(since, until)
+        return show(request, "oversight/readers_list.html", case=case, told=told, period=period, **words)
+    return show(
+        request,
+        "oversight/list_readers.html",
+        form=form,
+        case=case,
+        tab="readers",
+        page_title=_("List who opened the file"),
+    )
+
+
+def _lines(told: queries.ToldToHer) -> list[tuple[str, str, str, str, str]]:
+    return [
+        (display_date(line.reader.day), line.reader.hours, line.name, line.office, line.reader.words)
+        for line in told.lines
+    ]
 
 
 @page("audit.read", drafts=False)
@@ -102,6 +162,25 @@ def _found(request: HttpRequest, user: User, search: queries.Search, *, at: date
         "chain": queries.chain_of(search.case) if search.case and "verify" in request.GET else None,
         "readable_until": until,
     }
+
+
+@page("audit.print_checkpoint", methods=("GET",))
+def checkpoint(request: HttpRequest) -> HttpResponse:
+    """The newest checkpoint of the memory as a sheet of paper: a code to scan, the line in words, date and signature."""
+    user = viewer(request)
+    found = queries.newest_checkpoint()
+    shown = {"checkpoint": found.number} if found else {}
+    record_list(user, "audit.print_checkpoint", filters=shown)
+    if found is None:
+        return show(request, "oversight/checkpoint.html")
+    code = segno.make(found.line(), error="m", micro=False)
+    return show(
+        request,
+        "oversight/checkpoint.html",
+        found=found,
+        code=code.svg_data_uri(border=2),
+        parts=list(zip(WORDS_OF_A_LINE, found.line().split(), strict=True)),
+    )
 
 
 @page("audit.open_case", drafts=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from casework.audit.evidence import BadWitness, Checkpoint, Walk, read_witness
+from casework.audit.evidence import BadWitness, Checkpoint, Walk, read_line, read_witness
 from casework.audit.verify import all_breaks, one_view_of_the_log
 from casework.base import clock
 
@@ -18,14 +18,24 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--witness", type=Path, help="file with the lines that were handed to a witness")
         parser.add_argument(
+            "--line", action="append", nargs="+", default=[], help="one line, as scanned or typed from paper"
+        )
+        parser.add_argument(
             "--silence",
             type=int,
             metavar="MINUTES",
             help="fail when the newest checkpoint is older than this",
         )
 
-    def handle(self, *args: object, witness: Path | None, silence: int | None, **options: object) -> None:
-        witnessed, walk = _lines(witness) if witness else [], Walk()
+    def handle(
+        self,
+        *args: object,
+        witness: Path | None,
+        line: list[list[str]],
+        silence: int | None,
+        **options: object,
+    ) -> None:
+        witnessed, walk = _lines(witness, line), Walk()
         with one_view_of_the_log(), closing(all_breaks(walk, witnessed)) as found:  # type: ignore[type-var]
             first = next(found, None)
         if first is not None:
@@ -40,8 +50,9 @@ class Command(BaseCommand):
         )
 
 
-def _lines(witness: Path) -> list[Checkpoint]:
+def _lines(witness: Path | None, typed: list[list[str]]) -> list[Checkpoint]:
     try:
-        return read_witness(witness.read_text("utf-8").splitlines())
+        kept = read_witness(witness.read_text("utf-8").splitlines()) if witness else []
+        return kept + [read_line(" ".join(words)) for words in typed]
     except (OSError, UnicodeDecodeError, BadWitness) as error:
         raise CommandError(f"The witness cannot be read: {error}") from error
