@@ -8,6 +8,7 @@ from casework.closure import urls as closure
 from casework.deadlines import urls as deadlines
 from casework.incidents import urls as incidents
 from casework.intake import urls as intake
+from casework.official_forms import urls as official_forms
 from casework.oversight import urls as oversight
 from casework.plans import urls as plans
 from casework.protection import urls as protection
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *protection.api_urlpatterns,
     *closure.api_urlpatterns,
     *statistics.api_urlpatterns,
+    *official_forms.api_urlpatterns,
     *oversight.api_urlpatterns,
     *deadlines.api_urlpatterns,
     *staff.api_urlpatterns,

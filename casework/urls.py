@@ -21,4 +21,5 @@ urlpatterns = [
     path("", include("casework.desks.urls")),
     path("", include("casework.closure.urls")),
     path("", include("casework.statistics.urls")),
+    path("", include("casework.official_forms.urls")),
 ]

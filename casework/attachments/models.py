@@ -51,5 +51,10 @@ class Attachment(GuardedModel):
             )
         ]
 
+    @property
+    def file_id(self) -> uuid.UUID:
+        """Under what the key of its file is kept."""
+        return self.pk
+
     def __str__(self) -> str:
         return str(self.pk)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final, Protocol, cast
 from uuid import UUID
 
 from django.apps import apps
@@ -25,6 +25,7 @@ SHOWN: Final = 30
 STRAY: Final = timedelta(days=1)
 # By name: these rooms stand beside and above this one.
 ABOUT: Final = {"incident": "Incident", "measure": "Measure"}
+KEEPERS: Final = ("Attachment", "OfficialPaper")
 
 
 class FileRemoved(Refused):
@@ -93,13 +94,24 @@ def kind_of_subject(user: User, case: Case, pk: UUID) -> str:
     return next((kind for kind in ABOUT if _subjects(user, kind).filter(case=case, pk=pk).exists()), "")
 
 
-def content_of(attachment: Attachment) -> OpenedFile:
+class Kept(Protocol):
+    """A row of a case that keeps a file in the store."""
+
+    case_id: Any
+    stored_as: Any
+    size: int
+
+    @property
+    def file_id(self) -> UUID: ...
+
+
+def content_of(attachment: Kept) -> OpenedFile:
     """The plaintext of a file that was opened by `open_record`; its first piece is proved to be whole.
 
     Raises FileRemoved, FileDamaged.
     """
     try:
-        key = file_key("case", attachment.case_id, attachment.pk)
+        key = file_key("case", attachment.case_id, attachment.file_id)
         content = OpenedFile(key, cast("BinaryIO", store().open(str(attachment.stored_as))), attachment.size)
         next(content.span(0, 1))
     except KeyDestroyed:
@@ -120,11 +132,16 @@ def forget_strays(at: datetime) -> int:
         return 0  # the folder is made with the first file
     lying = {name: store().get_modified_time(name) for name in names}
     old = {name for name, when in lying.items() if when < at - STRAY}
-    there = Attachment.objects.everything(reason="the daily sweep of the store").filter(removed_at=None)
-    strays = old - {str(pk) for pk in there.values_list("stored_as", flat=True)}
+    strays = old - {str(pk) for name in KEEPERS for pk in _kept_by(name)}
     for name in strays:
         store().delete(name)
     return len(strays)
+
+
+def _kept_by(name: str) -> Any:
+    model: Any = apps.get_model("casework", name)
+    there = model.objects.everything(reason="the daily sweep of the store").filter(removed_at=None)
+    return there.values_list("stored_as", flat=True)
 
 
 def _subjects(user: User, kind: str) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
@@ -55,6 +55,17 @@ def download(
         headers=headers,
         content_type=media_type,
     )
+
+
+def sent(content: bytes, *, name: str, media_type: str) -> HttpResponse:
+    """The answer that sends what was drawn for this one reader: saved, never shown in place."""
+    headers = {
+        "Content-Disposition": content_disposition_header(True, name) or "attachment",
+        "Content-Security-Policy": POLICY,
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(content, content_type=media_type, headers=headers)
 
 
 def _range(header: str, size: int) -> tuple[int, int] | None:

@@ -126,6 +126,8 @@ class Marks:
                 setattr(row, field.name, clock.local_date(world.now))
             elif isinstance(field, models.IntegerField):
                 setattr(row, field.name, 1)
+            elif isinstance(field, models.UUIDField):
+                setattr(row, field.name, self.case.pk)
         if isinstance(row, Consent):
             row.valid_until = row.valid_from + timedelta(days=1)
         if isinstance(row, Referral):
