@@ -4,8 +4,10 @@ from django.urls import URLPattern, URLResolver
 
 from casework.attachments import urls as attachments
 from casework.cases import urls as cases
+from casework.changes import urls as changes
 from casework.closure import urls as closure
 from casework.deadlines import urls as deadlines
+from casework.disposal import urls as disposal
 from casework.incidents import urls as incidents
 from casework.intake import urls as intake
 from casework.official_forms import urls as official_forms
@@ -27,8 +29,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *referrals.api_urlpatterns,
     *protection.api_urlpatterns,
     *closure.api_urlpatterns,
+    *disposal.api_urlpatterns,
     *statistics.api_urlpatterns,
     *official_forms.api_urlpatterns,
+    *changes.api_urlpatterns,
     *oversight.api_urlpatterns,
     *deadlines.api_urlpatterns,
     *staff.api_urlpatterns,

@@ -19,7 +19,16 @@ from casework.cases.models import (
 )
 from casework.closure.models import Closing
 from casework.deadlines.models import Deadline
-from casework.encryption.models import BlindIndexEntry, Canary, DataKey, FileKey, KeyGeneration
+from casework.disposal.models import Disposal, LegalHold
+from casework.encryption.models import (
+    BlindIndexEntry,
+    Canary,
+    DataKey,
+    FileKey,
+    KeyGeneration,
+    KeyRotation,
+    Tombstone,
+)
 from casework.http.models import IdempotencyKey
 from casework.incidents.models import Incident
 from casework.intake.models import Report, ReportPerson
@@ -27,6 +36,14 @@ from casework.official_forms.models import OfficialPaper, PaperTemplate
 from casework.organisations.models import Agency, Area, DutyShift, Membership, User
 from casework.people.models import Address, Kinship, Person, Phone, SafeContact
 from casework.plans.models import Contact, Note, PlanStep, SafetyPlan
-from casework.protection.models import Breach, Measure, Service
+from casework.protection.models import (
+    AllowedContact,
+    Breach,
+    Measure,
+    Meeting,
+    Outcome,
+    Service,
+    SupportSession,
+)
 from casework.referrals.models import Consent, Referral
-from casework.risk.models import RiskAssessment
+from casework.risk.models import RiskAssessment, RiskEvent

@@ -16,10 +16,12 @@ urlpatterns = [
     path("", include("casework.referrals.urls")),
     path("", include("casework.protection.urls")),
     path("", include("casework.casefile.urls")),
+    path("", include("casework.changes.urls")),
     path("", include("casework.oversight.urls")),
     path("", include("casework.deadlines.urls")),
     path("", include("casework.desks.urls")),
     path("", include("casework.closure.urls")),
+    path("", include("casework.disposal.urls")),
     path("", include("casework.statistics.urls")),
     path("", include("casework.official_forms.urls")),
 ]

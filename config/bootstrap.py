@@ -25,6 +25,8 @@ LOCKS = {
     "demo": ("requirements.txt",),
     "test": ("requirements.txt", "tests/requirements.txt"),
 }
+# What `manage.py keys` does on a computer that has neither settings nor a database.
+OFFLINE = ("make", "split", "combine")
 
 
 def main(argv: list[str]) -> None:
@@ -42,6 +44,8 @@ def main(argv: list[str]) -> None:
         if is_inside(venv) or not os.access(python, os.X_OK):
             stop("Django is missing: `python3 manage.py demo` makes .venv, or install requirements.txt.")
         _restart(python, argv)
+    if verb == "keys" and len(argv) > 2 and argv[2] in OFFLINE:
+        importlib.import_module("config.ceremony").main(argv[2:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     # Not a deferred import in disguise: until here there may have been no Django to import.
     importlib.import_module("django.core.management").execute_from_command_line(argv)

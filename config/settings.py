@@ -5,9 +5,6 @@ HTTPS and a PostgreSQL address are given explicitly.
 """
 
 import base64
-import binascii
-import os
-import secrets
 import sys
 from pathlib import Path
 
@@ -15,6 +12,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+from config import keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -40,46 +39,14 @@ def _required(name: str) -> str:
     return value
 
 
-def _secret(name: str) -> bytes:
-    """Read one 32-byte key: `NAME` (base64) or `NAME_FILE`; the demo keeps its own in DATA_DIR, mode 0600."""
-    path = env.str(f"{name}_FILE", default="")
-    encoded = Path(path).read_text().strip() if path else env.str(name, default="")
-    if not encoded and PRODUCTION:
-        raise ImproperlyConfigured(
-            f"{name} or {name}_FILE is required in production. See docs/operations/deploy.md."
-        )
-    if not encoded and TESTING:
-        # Fixed by name so that a test process and its server child open each other's values.
-        return (name.encode() + b"-for-tests-only-0123456789abcdef")[:32]
-    if not encoded:
-        encoded = _demo_key(name)
-    try:
-        key = base64.b64decode(encoded, validate=True)
-    except (ValueError, binascii.Error) as error:
-        raise ImproperlyConfigured(f"{name} is not base64.") from error
-    if len(key) != 32:
-        raise ImproperlyConfigured(f"{name} must be 32 bytes, base64-encoded.")
-    return key
-
-
-def _demo_key(name: str) -> str:
-    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = DATA_DIR / f"{name.lower()}.key"
-    if not path.exists():
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(base64.b64encode(secrets.token_bytes(32)).decode())
-    return path.read_text().strip()
-
+# Where a key is not given, the demo keeps its own in DATA_DIR; production has no such place.
+_otherwise = None if PRODUCTION else keys.for_tests if TESTING else keys.kept_in(DATA_DIR)
 
 # --- keys ------------------------------------------------------------------------------------------------------
-ENCRYPTION_KEYS = {
-    "current": env.int("MASTER_KEY_VERSION", default=1),
-    "keys": {env.int("MASTER_KEY_VERSION", default=1): _secret("MASTER_KEY")},
-}
-INDEX_KEYS = {
-    "current": env.int("INDEX_KEY_VERSION", default=1),
-    "keys": {env.int("INDEX_KEY_VERSION", default=1): _secret("INDEX_KEY")},
-}
+ENCRYPTION_KEYS = keys.numbered("MASTER_KEY", _otherwise)
+INDEX_KEYS = keys.numbered("INDEX_KEY", _otherwise)
+# A module that holds master keys elsewhere and wraps and unwraps with them: see casework/encryption/service.py.
+KEY_SERVICE = env.str("KEY_SERVICE", default="")
 # Old keys as well, or what they signed would no longer verify. A web server on PostgreSQL needs only these.
 AUDIT_PUBLIC_KEYS = [
     base64.b64decode(key, validate=True) for key in env.list("AUDIT_PUBLIC_KEYS", default=[])
@@ -87,8 +54,8 @@ AUDIT_PUBLIC_KEYS = [
 # Ed25519, for the checkpoints of the memory: the job that signs them is the only one that needs it.
 AUDIT_KEY = (
     None
-    if PRODUCTION and AUDIT_PUBLIC_KEYS and not (env.str("AUDIT_KEY", "") or env.str("AUDIT_KEY_FILE", ""))
-    else _secret("AUDIT_KEY")
+    if PRODUCTION and AUDIT_PUBLIC_KEYS and keys.given("AUDIT_KEY") is None
+    else keys.secret("AUDIT_KEY", _otherwise)
 )
 # X25519: backups are sealed to it; the private half is kept away from every server.
 _backup_key = env.str("BACKUP_PUBLIC_KEY", default="")
@@ -99,9 +66,13 @@ if BACKUP_PUBLIC_KEY is not None and len(BACKUP_PUBLIC_KEY) != 32:
 AUDIT_WITNESSES = env.list("AUDIT_WITNESSES", default=[])
 if any(not witness.startswith(("file:///", "syslog://", "mailto:")) for witness in AUDIT_WITNESSES):
     raise ImproperlyConfigured("AUDIT_WITNESSES: addresses begin with file:///, syslog:// or mailto:.")
+# The signed list of what was destroyed for good, kept where no backup of the database rolls it back.
+ERASURE_LIST = (
+    env.str("ERASURE_LIST", default="" if PRODUCTION or TESTING else str(DATA_DIR / "erasures.json")) or None
+)
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 EMAIL_TIMEOUT = 10
-SECRET_KEY = base64.b64encode(_secret("DJANGO_KEY")).decode()
+SECRET_KEY = base64.b64encode(keys.secret("DJANGO_KEY", _otherwise)).decode()
 BLIND_INDEX_BITS = env.int("BLIND_INDEX_BITS", default=20)
 
 # --- who may reach us ------------------------------------------------------------------------------------------
@@ -360,7 +331,7 @@ _bucket = env.str("FILES_S3_BUCKET", default="")
 # Sealed before it gets there, wherever that is. For S3 the credentials stand where boto3 looks for them.
 _FILES = (
     {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "casework.attachments.s3.S3Store",
         "OPTIONS": {
             "bucket_name": _bucket,
             "endpoint_url": env.str("FILES_S3_ENDPOINT", default="") or None,

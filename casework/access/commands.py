@@ -12,20 +12,21 @@ from uuid import UUID
 from django.db import transaction
 
 from casework.access import seals
-from casework.access.decisions import may
+from casework.access.decisions import Decision, may
 from casework.access.guard import GuardedModel
 from casework.access.opening import refuse, seal_reason
 from casework.audit.acting import acting_as
-from casework.audit.log import hold_chain, record
+from casework.audit.log import NOBODY, hold_chain, record
 from casework.audit.models import AuditEvent
 from casework.audit.noted import noting
-from casework.base.refusals import Denied, NotVisible, Stale
+from casework.base.refusals import Denied, Erased, NotVisible, Stale
 from casework.organisations.models import User
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 COMMANDS: dict[str, Callable[..., Any]] = {}
+UNATTENDED = Decision(allowed=True)
 
 
 @dataclass(slots=True)
@@ -67,7 +68,7 @@ class expecting:
 
 
 def command(
-    verb: str, *, target: str | None = None, row: str | None = None
+    verb: str, *, target: str | None = None, row: str | None = None, unattended: bool = False
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a keyword-only function a verb.
 
@@ -75,7 +76,8 @@ def command(
     row: the name of the argument holding the row that is changed, where that is not the target but something
     beneath it (a person of a case); it may be None. Its version is then the one the caller must have seen.
     Both are locked (the chain of the case first) and read again, so the body always sees the present.
-    Raises NotVisible, Denied, Stale, or what the body refuses.
+    unattended: a job does it on nobody's behalf (`by=None`), because two people have decided it before; no role may.
+    Raises NotVisible, Denied, Erased for a record whose content was destroyed, Stale, or what the body refuses.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
@@ -100,9 +102,11 @@ def command(
                         # A page has read the case in this transaction before: it holds the chain, so this comes first.
                         hold_chain(record_.audit_case_id, getattr(by, "pk", None))
                         _lock(record_)
-                    decision = may(by, verb, record_, at=at)
+                    decision = UNATTENDED if unattended and by is None else may(by, verb, record_, at=at)
                     if not decision:
                         raise _refusal(by, record_, at)
+                    if record_ is not None and record_.is_erased:
+                        raise Erased
                     expected = _expected.get()
                     if row_ is not None and row_ is not record_:
                         _lock(row_)
@@ -153,24 +157,25 @@ def _refusal(by: Any, row: GuardedModel | None, at: datetime) -> Denied | NotVis
 
 
 def _remember(
-    verb: str, by: User, result: Any, target: GuardedModel | None, telling: Telling, basis: str
+    verb: str, by: User | None, result: Any, target: GuardedModel | None, telling: Telling, basis: str
 ) -> None:
     subject = result if isinstance(result, GuardedModel) else target
     case_id: UUID | None = None
     for row in (subject, target):
         if case_id is None and row is not None:
             case_id = row.audit_case_id
+    actor_id = by.pk if by is not None else None
     sealed = seals.take()
     event = record(
         action=verb,
         outcome=AuditEvent.DONE,
-        actor_id=by.pk,
+        actor_id=actor_id,
         obj=subject,
         case_id=case_id,
         fields=sorted(telling.fields),
         detail={"basis": basis, **telling.detail},
         purpose=telling.purpose,
-        reason=seal_reason(telling.reason, case_id=case_id, user_id=by.pk),
+        reason=seal_reason(telling.reason, case_id=case_id, user_id=actor_id or NOBODY),
         row_seal=seals.digest_of((one.kind, one.row, one.seal) for one in sealed),
     )
     seals.keep(event, sealed)

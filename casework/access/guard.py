@@ -193,9 +193,21 @@ class GuardedModel(models.Model):
         base_manager_name = None  # type: ignore[assignment]
 
     @property
+    def is_erased(self) -> bool:
+        """Whether what the row held was destroyed: nothing is shown of it, and nothing is done to it any more."""
+        case: GuardedModel | None = getattr(self, "case", None)
+        return case is not None and case.is_erased
+
+    @property
     def audit_case_id(self) -> uuid.UUID | None:
         """The case whose memory tells of this row."""
         return getattr(self, "case_id", None)
+
+    @classmethod
+    def kept_apart(cls, version: Any) -> frozenset[str]:
+        """Names of fields that what was changed never tells of a version of this row: they open elsewhere, by a
+        right or a reason of their own."""
+        return frozenset()
 
     @property
     def _history_user(self) -> uuid.UUID | None:

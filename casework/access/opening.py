@@ -11,7 +11,7 @@ from casework.access import seals
 from casework.access.guard import GuardedModel
 from casework.audit.log import record
 from casework.audit.models import AuditEvent
-from casework.base.refusals import Denied, NotVisible
+from casework.base.refusals import Denied, Erased, NotVisible
 from casework.encryption import seal_note
 from casework.organisations.models import User
 
@@ -33,15 +33,16 @@ def open_record(
     reason: str = "",
     fields: Sequence[str] = (),
     within: GuardedModel | None = None,
+    even_erased: bool = False,
     at: datetime | None = None,
 ) -> Record:
     """Return the record and write who opened it, in one transaction.
 
     fields: names of protected fields this opening shows; reason: sealed under the case's key.
     within: the case through which a row that belongs to no single case (a person's) is opened; its memory
-    tells of it.
+    tells of it. even_erased: for the page that says what became of it.
     Raises NotVisible when it is missing or hidden (the two look alike), Denied when it may be seen but
-    not this, MemoryUnavailable when the reading cannot be written.
+    not this, Erased when its content was destroyed, MemoryUnavailable when the reading cannot be written.
     """
     verb = verb or model.view_verb
     with transaction.atomic():
@@ -49,6 +50,9 @@ def open_record(
         row: Any = model.objects.visible_to(user, verb, at=at).filter(pk=_uuid(pk)).first()
         if row is not None:
             case_id = (within or row).audit_case_id
+            basis = model.visibility.basis(row, user, verb, at) or ""
+            if (within or row).is_erased and not even_erased:
+                raise Erased
             record(
                 action=verb,
                 outcome=AuditEvent.READ,
@@ -56,10 +60,7 @@ def open_record(
                 obj=row,
                 case_id=case_id,
                 fields=fields,
-                detail={
-                    "basis": model.visibility.basis(row, user, verb, at) or "",
-                    **({"page": page} if page else {}),
-                },
+                detail={"basis": basis, **({"page": page} if page else {})},
                 purpose=purpose,
                 reason=seal_reason(reason, case_id=case_id, user_id=user.pk),
             )

@@ -135,6 +135,14 @@ def damage_of(record: GuardedModel, case_id: UUID | None) -> list[Damage]:
     return [replace(one, case_id=case_id) for one in damaged]
 
 
+def damage_among(kind: str, ids: Sequence[UUID]) -> list[Damage]:
+    """Which of these rows of one kind do not match their newest seal. One query."""
+    if not ids:
+        return []
+    rows = _fetch(_statement([(kind, *_among(ids))]))
+    return [damage for _kind, pk, stored, seal in rows if (damage := _damage(kind, pk, stored, seal))]
+
+
 def sweep(say: Callable[[str, int], None] | None = None) -> Iterator[Damage]:
     """Compare every protected row with its newest seal, every seal with its event; memory does not grow.
 
@@ -151,10 +159,7 @@ def sweep(say: Callable[[str, int], None] | None = None) -> Iterator[Damage]:
             )
             if not ids:
                 break
-            for _kind, pk, stored, seal in _fetch(_statement([(kind, *_among(ids))])):
-                damage = _damage(kind, pk, stored, seal)
-                if damage:
-                    yield _of_its_case(damage)
+            yield from map(_of_its_case, damage_among(kind, ids))
             looked, last = looked + len(ids), ids[-1]
         gone = RowSeal.objects.filter(kind=kind).exclude(row__in=model._base_manager.values("pk"))
         for pk in gone.order_by("row").values_list("row", flat=True).distinct().iterator():

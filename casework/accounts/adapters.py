@@ -23,13 +23,13 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.accounts import attempts
 from casework.accounts.entry import why_not
+from casework.accounts.factors import FACTOR_FIELD_ID
 from casework.accounts.memory import remember, remember_refusal
 from casework.accounts.sessions import digest_of, end_sessions
 from casework.base import clock
 from casework.encryption import open_note, seal_note
 from casework.organisations.models import User
 
-FACTOR_FIELD_ID = 1003
 # The page one lands on says it already.
 _SILENT = frozenset({"account/messages/logged_in.txt", "account/messages/logged_out.txt"})
 

@@ -28,7 +28,7 @@ def attach_file(*, case: Case, by: User, at: datetime, answers: Mapping[str, Any
     """Attach a file to the case; a picture is drawn anew without its metadata.
 
     answers: `file` is a SealedUpload, `about` the uuid of an incident or measure of the same case. Raises
-    CaseNotLive, or InvalidInput for a file that is not taken and for something of another case.
+    CaseNotLive, StoreAway, or InvalidInput for a file that is not taken and for something of another case.
     """
     lifecycle.require_live(case.state)
     given: SealedUpload = answers["file"]

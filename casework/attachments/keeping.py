@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.files import File
 
-from casework.attachments.queries import store
+from casework.attachments.queries import StoreAway, store
 from casework.encryption.files import SealedUpload, Sealing, chunks_of, keep_file_key
 
 
@@ -16,10 +16,16 @@ def sealed(content: bytes, name: str) -> SealedUpload:
 
 
 def keep_content(row: Any, given: SealedUpload) -> None:
-    """Save the row with the length and digest of its file, its key under that of the case, the ciphertext in the store."""
+    """Save the row with the length and digest of its file, its key under that of the case, the ciphertext in the store.
+
+    Raises StoreAway.
+    """
     row.size, row.sha256 = given.size or 0, given.sha256
     row.chunks = chunks_of(row.size)
     row.save()
     keep_file_key("case", row.case_id, row.file_id, given.key)
-    given.ciphertext.seek(0)
-    store().save(str(row.stored_as), File(given.ciphertext))
+    try:
+        given.ciphertext.seek(0)
+        store().save(str(row.stored_as), File(given.ciphertext))
+    except OSError as error:
+        raise StoreAway from error

@@ -14,12 +14,15 @@ from django.utils.translation import gettext_lazy as _
 from casework.base.refusals import InvalidInput, Message
 
 LONGEST_NAME: Final = 120
+# Where nothing is left of a name but its end.
+NAMELESS: Final = "_"
 # Enough of the beginning for every signature of the list.
 HEAD: Final = 4096
 # An office document of a hundred pages with pictures has some hundred parts and unpacks to a tenth of this.
 MOST_PARTS: Final = 2_000
 LARGEST_UNPACKED: Final = 200_000_000
 LARGEST_DIRECTORY: Final = 1_000_000
+_PACKED_AS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _END: Final = struct.Struct("<4s4H2LH")
 _PIECE: Final = 1 << 20
 
@@ -81,7 +84,7 @@ def safe_name(name: str) -> str:
         letter for letter in unicodedata.normalize("NFC", name) if unicodedata.category(letter)[0] != "C"
     )
     path = PurePosixPath(seen)
-    stem = path.stem.strip()[: LONGEST_NAME - len(path.suffix)]
+    stem = path.stem.strip()[: LONGEST_NAME - len(path.suffix)] or NAMELESS
     return f"{stem}{path.suffix.lower()}"
 
 
@@ -110,6 +113,9 @@ def _check_package(file: BinaryIO, part: str) -> None:
                 raise unfit(NOT_AS_NAMED)
             if any(name.lower().endswith("vbaproject.bin") for name in names):
                 raise unfit(HAS_MACROS)
+            # The format knows no other ways to pack, and each of them is a reader more that can be broken.
+            if any(one.compress_type not in _PACKED_AS for one in parts):
+                raise unfit(DAMAGED)
             for one in parts:
                 _unpack(package, one)
     except (

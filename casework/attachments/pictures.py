@@ -46,7 +46,7 @@ def redrawn(file: BinaryIO, picture: str) -> bytes:
                 width, height = seen.size
                 if width * height > MOST_DOTS:
                     raise unfit(TOO_MANY_DOTS)
-                dots = ImageOps.exif_transpose(seen)
+                dots = _eight_bits(ImageOps.exif_transpose(seen))
                 dots = dots.convert(_mode(dots))
         except _BROKEN as error:
             raise unfit(DAMAGED) from error
@@ -55,6 +55,11 @@ def redrawn(file: BinaryIO, picture: str) -> bytes:
         out = io.BytesIO()
         bare.save(out, picture, quality=QUALITY)
     return out.getvalue()
+
+
+def _eight_bits(dots: Image.Image) -> Image.Image:
+    """What a scanner of fine grey wrote: turned into red, green and blue as it is, it would be white."""
+    return dots.point(lambda level: level * (1 / 256)).convert("L") if dots.mode == "I;16" else dots
 
 
 def _mode(dots: Image.Image) -> str:

@@ -1,15 +1,17 @@
 """Files of a case as its pages and REST show them, and their content."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO, Final, Protocol, cast
 from uuid import UUID
 
 from django.apps import apps
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import storages
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from casework.access.guard import GuardedModel
 from casework.access.lists import Page, page_of
 from casework.attachments.models import Attachment
 from casework.base.codes import codes
@@ -25,7 +27,6 @@ SHOWN: Final = 30
 STRAY: Final = timedelta(days=1)
 # By name: these rooms stand beside and above this one.
 ABOUT: Final = {"incident": "Incident", "measure": "Measure"}
-KEEPERS: Final = ("Attachment", "OfficialPaper")
 
 
 class FileRemoved(Refused):
@@ -49,6 +50,20 @@ class FileDamaged(Refused):
         )
 
 
+class StoreAway(Refused):
+    """The store of files does not answer, or has no room (503)."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "store_away",
+            gettext_lazy(
+                "Files cannot be stored or fetched at the moment. Nothing was changed; try again in a few minutes."
+            ),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One file of the list; `about`: what it belongs to, in words."""
@@ -61,8 +76,8 @@ class Line:
         return self.row.file_name.rpartition(".")[2].upper()
 
 
-def store() -> Storage:
-    """Where sealed files lie: a folder, or whatever STORAGES says."""
+def store() -> Any:
+    """Where sealed files lie: a folder (`attachments.storage`) or an S3 store (`attachments.s3`), as STORAGES says."""
     return storages["attachments"]
 
 
@@ -108,16 +123,21 @@ class Kept(Protocol):
 def content_of(attachment: Kept) -> OpenedFile:
     """The plaintext of a file that was opened by `open_record`; its first piece is proved to be whole.
 
-    Raises FileRemoved, FileDamaged.
+    Raises FileRemoved, FileDamaged, StoreAway.
     """
-    try:
-        key = file_key("case", attachment.case_id, attachment.file_id)
-        content = OpenedFile(key, cast("BinaryIO", store().open(str(attachment.stored_as))), attachment.size)
-        next(content.span(0, 1))
-    except KeyDestroyed:
-        raise FileRemoved from None
-    except (CannotOpen, OSError) as error:
-        raise FileDamaged from error
+    with ExitStack() as opened:
+        try:
+            key = file_key("case", attachment.case_id, attachment.file_id)
+            sealed = opened.enter_context(cast("BinaryIO", store().open(str(attachment.stored_as))))
+            content = OpenedFile(key, sealed, attachment.size)
+            next(content.span(0, 1))
+        except KeyDestroyed:
+            raise FileRemoved from None
+        except (CannotOpen, FileNotFoundError) as error:
+            raise FileDamaged from error
+        except OSError as error:
+            raise StoreAway from error
+        opened.pop_all()
     return content
 
 
@@ -126,20 +146,23 @@ def forget_strays(at: datetime) -> int:
 
     Returns how many. What came within the last day may be of a transaction that still runs.
     """
-    try:
-        names = store().listdir("")[1]
-    except FileNotFoundError:
-        return 0  # the folder is made with the first file
-    lying = {name: store().get_modified_time(name) for name in names}
-    old = {name for name, when in lying.items() if when < at - STRAY}
-    strays = old - {str(pk) for name in KEEPERS for pk in _kept_by(name)}
+    old = {name for name, since in store().lying().items() if since < at - STRAY}
+    strays = old - {str(name) for model in keepers() for name in _kept_by(model)}
     for name in strays:
         store().delete(name)
     return len(strays)
 
 
-def _kept_by(name: str) -> Any:
-    model: Any = apps.get_model("casework", name)
+def keepers() -> list[Any]:
+    """The models whose rows keep a file in the store, of this room and of those above."""
+    return [
+        model
+        for model in apps.get_app_config("casework").get_models()
+        if issubclass(model, GuardedModel) and any(one.name == "stored_as" for one in model._meta.fields)
+    ]
+
+
+def _kept_by(model: Any) -> Any:
     there = model.objects.everything(reason="the daily sweep of the store").filter(removed_at=None)
     return there.values_list("stored_as", flat=True)
 

@@ -1,6 +1,7 @@
 """Where sealed files lie on this machine's own disk."""
 
 import os
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.files.storage import FileSystemStorage
@@ -19,3 +20,11 @@ class DurableStorage(FileSystemStorage):
             finally:
                 os.close(handle)
         return saved
+
+    def lying(self) -> dict[str, datetime]:
+        """What lies there, and since when; the folder itself is made with the first file."""
+        if not os.path.isdir(self.location):
+            return {}
+        with os.scandir(self.location) as entries:
+            files = [entry for entry in entries if entry.is_file()]
+            return {file.name: datetime.fromtimestamp(file.stat().st_mtime, UTC) for file in files}

@@ -57,6 +57,16 @@ class NotVisible(_Plain):
     default_message = _("Not found.")
 
 
+class Erased(_Plain):
+    """What the record held was destroyed, with its keys; only that it was there is still known (410)."""
+
+    status = 410
+    default_code = "erased"
+    default_message = _(
+        "The content of this case was destroyed. It cannot be brought back, here or from any backup."
+    )
+
+
 class Stale(_Plain):
     """Somebody else changed the record since it was shown (412)."""
 

@@ -1,4 +1,4 @@
-"""What is wrong with a case right now: six rules over plain facts. Pure; the clock is passed in."""
+"""What is wrong with a case right now: seven rules over plain facts. Pure; the clock is passed in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,11 +50,14 @@ class Facts:
     level: str
     opened_at: datetime
     measures: Sequence[Protection] = ()
+    is_assessed: bool = True
+    withdrawn_at: datetime | None = None
     children: int = 0
     instruments: frozenset[str] = frozenset()
     last_met_at: datetime | None = None
     contact_known: bool = False
     assessment_due_at: datetime | None = None
+    assessed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,13 @@ _TEXTS: Final[dict[str, tuple[str, "StrOrPromise", str]]] = {
         "case-measures",
     ),
     "assessment_overdue": ("danger", _("The risk assessment is overdue."), "case-risk"),
+    "withdrawn": (
+        "warning",
+        _(
+            "A complaint was withdrawn since the last assessment. It may be pressure: assess again, alone with her."
+        ),
+        "case-risk",
+    ),
     "child_not_assessed": (
         "warning",
         _("There is a child in this case who has not been assessed."),
@@ -107,6 +117,10 @@ def alerts(facts: Facts, at: datetime) -> list[Alert]:
         found["ban_ends"] = ending.ends_at
     if overdue:
         found["assessment_overdue"] = facts.assessment_due_at
+    if facts.withdrawn_at is not None and (
+        facts.assessed_at is None or facts.assessed_at < facts.withdrawn_at
+    ):
+        found["withdrawn"] = None
     if facts.children and not facts.instruments & CHILD_FORMS:
         found["child_not_assessed"] = None
     if facts.last_met_at is None and at - facts.opened_at > MEET_WITHIN:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from casework.access.guard import GuardedModel
 from casework.access.lists import Page
 from casework.access.principals import principal
 from casework.base import clock
@@ -39,11 +40,20 @@ from casework.people.contacting import contacting
 from casework.people.models import SafeContact
 from casework.plans.models import Contact, Note, PlanStep
 from casework.plans.queries import notes_visible_to
-from casework.protection.models import Breach, Measure, Service
+from casework.protection.models import (
+    AllowedContact,
+    Breach,
+    Measure,
+    Meeting,
+    Outcome,
+    Service,
+    SupportSession,
+)
 from casework.referrals import scopes
 from casework.referrals.models import Consent, Referral
 from casework.risk.instruments import instrument
-from casework.risk.models import RiskAssessment
+from casework.risk.models import RiskAssessment, RiskEvent
+from casework.risk.queries import withdrawn_at
 
 OPENED: Final = "the case was opened"
 # The instrument that sets the level; the others speak of a child.
@@ -158,10 +168,13 @@ def overview_of(case: Case, user: User, *, at: datetime) -> Overview:
         level=case.level,
         opened_at=case.opened_at,
         measures=measures,
+        is_assessed=any(row.instrument == BASELINE for row in assessments),
+        withdrawn_at=withdrawn_at(case),
         children=sum(row.role == "child" for row in people),
         instruments=frozenset(row.instrument for row in assessments),
         last_met_at=next((moment for moment, in_person in contacts if in_person), None),
         contact_known=_contact_known(victim, at),
+        assessed_at=max((row.signed_at for row in assessments if row.instrument == BASELINE), default=None),
         assessment_due_at=next((due.due_at for due in dues if due.kind in alerts.ASSESSMENTS), None),
     )
     known = story.Known(
@@ -286,7 +299,10 @@ def _nothing() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One line of the timeline; `text` is opened only when it is shown. tab: the tab that tells more."""
+    """One line of the timeline; `text` is opened only when it is shown. tab: the tab that tells more.
+
+    changed: the kind and id of a record that was written again since.
+    """
 
     at: datetime
     title: str
@@ -295,6 +311,7 @@ class Happening:
     tab: str = ""
     tone: str = ""
     key: str = ""
+    changed: tuple[str, UUID] | None = None
 
 
 TIMELINE_SIZE: Final = 40
@@ -318,6 +335,7 @@ def timeline_of(case: Case, user: User, *, after: str = "", at: datetime) -> Pag
             "text": one.text(),
             "tab": one.tab,
             "tone": one.tone,
+            "changed": one.changed,
         }
         for one in shown
     ]
@@ -339,7 +357,8 @@ def _happenings(case: Case, user: User, *, at: datetime) -> Iterator[Happening]:
     def of(model: Any, *related: str) -> Any:
         return model.objects.everything(reason=OPENED).filter(case=case).select_related(*related)
 
-    yield Happening(case.opened_at, _("Case opened"), case.created_by_id, key=f"{case.pk}:0")
+    opened = Happening(case.opened_at, _("Case opened"), case.created_by_id)
+    yield replace(opened, key=f"{case.pk}:0", changed=_changed(case))
     notes = notes_visible_to(user, case)
     for rows, told in (
         (of(CaseReport, "report"), _of_report),
@@ -347,9 +366,14 @@ def _happenings(case: Case, user: User, *, at: datetime) -> Iterator[Happening]:
         (of(Transfer, "from_unit", "to_unit"), _of_transfer),
         (of(Incident), _of_incident),
         (of(RiskAssessment), _of_assessment),
+        (of(RiskEvent), _of_event),
         (of(Measure), _of_measure),
         (of(Service), _of_service),
         (of(Breach), _of_breach),
+        (of(AllowedContact), _of_allowed_contact),
+        (of(SupportSession), _of_session),
+        (of(Meeting), _of_meeting),
+        (of(Outcome), _of_outcome),
         (of(Contact), _of_contact),
         (notes, _of_note),
         (of(PlanStep), _of_step),
@@ -359,7 +383,13 @@ def _happenings(case: Case, user: User, *, at: datetime) -> Iterator[Happening]:
     ):
         for row in rows:
             for place, one in enumerate(told(row)):
-                yield replace(one, key=f"{row.pk}:{place}")
+                changed = None if place else _changed(row)
+                yield replace(one, key=f"{row.pk}:{place}", changed=changed)
+
+
+def _changed(row: GuardedModel) -> tuple[str, UUID] | None:
+    """A record that was written more than once."""
+    return (str(row._meta.model_name), row.pk) if row.version > 1 else None
 
 
 def _of_report(row: CaseReport) -> Iterator[Happening]:
@@ -496,6 +526,31 @@ def _of_contact(row: Contact) -> Iterator[Happening]:
     yield Happening(
         row.at, title, row.author_id, lambda: ". ".join(part for part in (result, row.remark) if part), "plan"
     )
+
+
+def _of_allowed_contact(row: AllowedContact) -> Iterator[Happening]:
+    ground = codes("allowed_contact_ground").label(row.ground)
+    yield Happening(row.starts_at, _("Allowed contact"), row.created_by_id, lambda: ground, "measures")
+
+
+def _of_session(row: SupportSession) -> Iterator[Happening]:
+    title = codes("session_kind").label(row.kind)
+    yield Happening(row.at, title, row.created_by_id, lambda: str(row.account), "measures")
+
+
+def _of_meeting(row: Meeting) -> Iterator[Happening]:
+    title = _("Minutes of the critique") if row.kind == Meeting.CRITIQUE else _("Minutes of the mediation")
+    yield Happening(row.at, title, row.created_by_id, lambda: str(row.account), "measures")
+
+
+def _of_outcome(row: Outcome) -> Iterator[Happening]:
+    title = codes("outcome_kind").label(row.kind)
+    yield Happening(row.decided_at, title, row.created_by_id, lambda: str(row.account), "measures")
+
+
+def _of_event(row: RiskEvent) -> Iterator[Happening]:
+    title = codes("event_pull").label(row.kind)
+    yield Happening(row.at, title, row.created_by_id, lambda: str(row.account), "risk", "warning")
 
 
 def _of_note(row: Note) -> Iterator[Happening]:

@@ -91,7 +91,9 @@ def what(incidents: Sequence[Happened]) -> str:
 
 def level(code: str, since: datetime | None, reasons: Iterable[str], asked_level: str = "") -> str:
     """Since when, and the first reasons in words; the level itself stands beside it as a badge."""
-    if not code or since is None:
+    if code and since is None:
+        return _("Violence again within 12 months of closing: at least this, until it is assessed.")
+    if since is None:
         return _("Not assessed yet: nobody knows how great the danger is.")
     shown = list(reasons)[:SHOWN_REASONS]
     words = _("Since %(day)s.") % {"day": display_datetime(since)}
@@ -127,7 +129,7 @@ def missing(facts: Facts, known: Known) -> list[str]:
     """What nobody has written down yet, in the order in which it is usually done."""
     gaps = [
         (not facts.contact_known, _("a safe way to reach her")),
-        (not facts.level, _("the first risk assessment")),
+        (not facts.level or not facts.is_assessed, _("the first risk assessment")),
         (not known.incidents, _("what happened (no incident recorded)")),
         (facts.last_met_at is None, _("a meeting in person")),
         (not known.contacts, _("any contact with her")),

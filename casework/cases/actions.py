@@ -38,6 +38,8 @@ from casework.people.matching import index_person
 from casework.people.models import Address, Kinship, Person, Phone, SafeContact
 
 MAIN_ROLES = ("victim", "perpetrator")
+# Where the same two people meet violence again soon after a case was closed, nobody begins below this.
+REPEAT_LEVEL = "MEDIUM"
 
 
 @command("report.open_case", target="report")
@@ -70,7 +72,7 @@ def open_case(*, report: Report, by: User, at: datetime, known: Mapping[UUID, Pe
     _add_people(case, report, by=by, at=at, known=known or {})
     _link(case, report, by=by, at=at, result="new_case")
     _put_on(case, by, by=by, at=at, lead=True)
-    _link_earlier(case)
+    _link_earlier(case, at=at)
     tell(report=str(report.pk), number=case.number)
     return case
 
@@ -256,7 +258,7 @@ def set_main_participant(*, case: Case, participant: Participant, by: User, at: 
             before.save()
         participant.is_main = True
         participant.save()
-        _link_earlier(case)
+        _link_earlier(case, at=at)
     tell(fields=["is_main"], role=participant.role)
     return participant
 
@@ -566,8 +568,12 @@ def _age_band(person: Person, at: datetime) -> str:
     return age_band(born, clock.local_date(at))
 
 
-def _link_earlier(case: Case) -> None:
-    """Link earlier cases of the same two people, and those in which their parts were the other way round."""
+def _link_earlier(case: Case, *, at: datetime) -> None:
+    """Link earlier cases of the same two people, and those in which their parts were the other way round.
+
+    A repeat while the earlier case is supervised, or within 12 months of its closing, begins at MEDIUM; the first
+    assessment is owed all the same.
+    """
     mains = {
         row.role: row.person_id
         for row in Participant.objects.everything(reason="looking for earlier cases of the pair").filter(
@@ -586,8 +592,12 @@ def _link_earlier(case: Case) -> None:
         linked = CaseLink.objects.everything(reason="links that are already there").filter(case=case)
         for other in earlier.exclude(pk__in=linked.values("other")):
             CaseLink(case=case, other=other, kind=kind).save()
-            if kind == "same_pair" and not case.is_repeat:
+            if kind != "same_pair":
+                continue
+            soon = other.state == lifecycle.SUPERVISED or lifecycle.is_repeat_soon(other.closed_at, at)
+            if not case.is_repeat or (soon and not case.level):
                 case.is_repeat = True
+                case.level = case.level or (REPEAT_LEVEL if soon else "")
                 case.save()
 
 

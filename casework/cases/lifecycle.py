@@ -22,6 +22,9 @@ LIVE: Final = frozenset({OPEN, IN_PROGRESS, CLOSING_REVIEW, SUPERVISED})
 # How long a new case may stand without its first assessment of danger: our policy, not a period of the law.
 FIRST_ASSESSMENT: Final = timedelta(hours=24)
 
+# Violence between the same two people so soon after closing begins at MEDIUM or above: our policy as well.
+REPEAT_WITHIN: Final = timedelta(days=365)
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -38,6 +41,7 @@ MOVES: Final[dict[str, Move]] = {
     "closing.approve": Move(frozenset({CLOSING_REVIEW}), SUPERVISED),
     "closing.finish": Move(frozenset({SUPERVISED}), CLOSED),
     "case.reopen": Move(frozenset({SUPERVISED, CLOSED}), IN_PROGRESS),
+    "disposal.carry_out": Move(frozenset({CLOSED}), DISPOSED),
 }
 
 
@@ -78,6 +82,11 @@ def require_live(state: str) -> None:
     """Raise CaseNotLive unless work may go on in this state."""
     if state not in LIVE:
         raise CaseNotLive
+
+
+def is_repeat_soon(closed_at: datetime | None, at: datetime) -> bool:
+    """Whether violence now comes within 12 months of closing: then nothing begins below MEDIUM."""
+    return closed_at is not None and at <= closed_at + REPEAT_WITHIN
 
 
 def first_assessment_due(opened_at: datetime) -> datetime:

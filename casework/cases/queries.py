@@ -12,7 +12,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.lists import COUNT_CAP, capped_count, page
-from casework.access.opening import open_record, record_list
+from casework.access.opening import open_record, record_list, refuse
 from casework.access.principals import Principal, principal
 from casework.audit.models import AuditEvent
 from casework.base import clock
@@ -89,7 +89,7 @@ def cases_for(report: Report, people: Sequence[ReportPerson], user: User, *, at:
 def initials_of(cases: Sequence[Case]) -> dict[UUID, str]:
     """The initials of each case's main victim, for lists; the cases were narrowed to the viewer before."""
     mains = Participant.objects.everything(reason="initials in a list of cases the viewer may see").filter(
-        case__in=[case.pk for case in cases], is_main=True, role="victim"
+        case__in=[case.pk for case in cases if not case.is_erased], is_main=True, role="victim"
     )
     return {
         part.case_id: initials(part.person.full_name)
@@ -455,7 +455,11 @@ def case_through(user: User, person_id: UUID, verb: str, *, named: UUID | None =
     if part is not None:
         return part.case
     seen = Participant.objects.visible_to(user, "person.view").filter(**where)
-    raise Denied if seen.exists() else NotVisible
+    refusal = Denied() if seen.exists() else NotVisible()
+    # The memory tells of whom: who asks for a person and is refused is asked about by that person.
+    refuse(user, verb, object_type="person", object_id=person_id)
+    refusal.verb = verb  # type: ignore[union-attr]
+    raise refusal
 
 
 # --- who works on a case, and who could ---
@@ -602,6 +606,8 @@ def _by_index(user: User, asked: searching.Asked, at: datetime) -> list[Found]:
     year = str(asked.year) if asked.year else ""
     ids = candidates(full_name=asked.name, birth_date=year, phone=asked.phone, identity=asked.identity)
     rows = Participant.objects.visible_to(user, "person.view", at=at).filter(person_id__in=ids or [NOBODY])
+    # Somebody of an erased case who is also in another one is found in that one only.
+    rows = rows.exclude(case__state=lifecycle.DISPOSED)
     parts = prefetch_keys(rows.select_related("person", "case__commune"))
     numbers = _grouped(_rows(Phone, [part.person_id for part in parts] or [NOBODY]))
     hits = []
@@ -626,7 +632,8 @@ def _by_name(user: User, asked: searching.Asked, at: datetime) -> list[Found]:
     if not asked.name:
         return []
     cases = page(Case, user, size=SCANNED_CASES, at=at).rows
-    rows = Participant.objects.everything(reason=LISTED).filter(case_id__in=[case.pk for case in cases])
+    kept = [case.pk for case in cases if not case.is_erased]
+    rows = Participant.objects.everything(reason=LISTED).filter(case_id__in=kept)
     parts = rows.select_related("person", "case__commune").order_by("-case__opened_at", "pk")[:SCANNED_PEOPLE]
     hits = []
     for part in prefetch_keys(parts):

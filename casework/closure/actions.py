@@ -92,11 +92,34 @@ def send_closing_back(*, closing: Closing, by: User, at: datetime, answers: Mapp
     return closing
 
 
+@command("closing.extend", target="closing")
+def extend_supervision(*, closing: Closing, by: User, at: datetime, answers: Mapping[str, object]) -> Closing:
+    """Supervised closure goes on for three months more; twice at most.
+
+    Raises IllegalMove unless the case is under supervision, or Refused("extended_twice").
+    """
+    until = closing.supervised_until
+    if closing.case.state != lifecycle.SUPERVISED or closing.state != "approved" or until is None:
+        raise lifecycle.IllegalMove
+    if closing.extended_times >= checklist.EXTENSIONS:
+        raise Refused(
+            "extended_twice",
+            _("Supervision was extended twice already. Finish it, or take the case up again."),
+        )
+    changed = fill(closing, sheet.EXTENSION, answers)
+    closing.supervised_until = add_months(max(until, at), checklist.EXTENDED_BY_MONTHS)
+    closing.extended_times += 1
+    closing.save()
+    start_clock(closing.case, "supervised_end", at=at, due_at=closing.supervised_until, subject=closing)
+    tell(fields=changed, times=closing.extended_times)
+    return closing
+
+
 @command("closing.finish", target="closing")
 def finish_closing(*, closing: Closing, by: User, at: datetime) -> Closing:
     """Supervised closure ends: its time is over, or two assessments in a row were LOW.
 
-    Raises IllegalMove or Refused("still_supervised").
+    Raises IllegalMove, Refused("still_supervised"), or Refused("still_in_danger") at the level HIGH or EXTREME.
     """
     case = closing.case
     to = lifecycle.moved(case.state, "closing.finish")
@@ -107,6 +130,13 @@ def finish_closing(*, closing: Closing, by: User, at: datetime) -> Closing:
         raise Refused(
             "still_supervised",
             _("Supervised closure ends after its six months, or after two assessments in a row at LOW."),
+        )
+    if case.level in checklist.NEVER_CLOSED_AT:
+        raise Refused(
+            "still_in_danger",
+            _(
+                "At this level of danger a case is not closed: extend the supervision, or take the case up again."
+            ),
         )
     closing.state = "finished"
     closing.finished_at = at
@@ -128,7 +158,7 @@ def reopen_case(*, case: Case, by: User, at: datetime, answers: Mapping[str, obj
     for closing in Closing.objects.everything(reason="the closing is undone").filter(
         case=case, state__in=["approved", "finished"]
     ):
-        if closing.finished_at is None or checklist.reopens_at_least_medium(closing.finished_at, at):
+        if closing.finished_at is None or lifecycle.is_repeat_soon(closing.finished_at, at):
             case.level = case.level if case.level in {"MEDIUM", "HIGH", "EXTREME"} else "MEDIUM"
             case.level_at = at
         closing.state = "reopened"

@@ -23,6 +23,8 @@ ClosingOut = record_serializer(
         "reviewed_by_id",
         "remarks",
         "supervised_until",
+        "extended_times",
+        "extension_reason",
         "finished_at",
     ),
 )
@@ -55,6 +57,13 @@ class SendClosingBack(ActionView):
 
     model, action, sheet = Closing, actions.send_closing_back, sheet.REVIEW
     receipt = ("state",)
+
+
+class ExtendSupervision(ActionView):
+    """Supervised closure goes on for three months more."""
+
+    model, action, sheet = Closing, actions.extend_supervision, sheet.EXTENSION
+    receipt = ("supervised_until", "extended_times")
 
 
 class FinishClosing(ActionView):

@@ -8,6 +8,10 @@ from typing import Final
 from casework.base.codes import codes
 
 SUPERVISED_MONTHS: Final = 6
+EXTENDED_BY_MONTHS: Final = 3
+EXTENSIONS: Final = 2
+# With one of these nobody is left alone: supervision goes on, or the case is taken up again.
+NEVER_CLOSED_AT: Final = frozenset({"HIGH", "EXTREME"})
 CONTACT_WITHIN: Final = timedelta(days=90)
 
 
@@ -69,8 +73,3 @@ def blocking(found: Sequence[Check]) -> list[Check]:
 def two_low(levels_newest_first: Sequence[str]) -> bool:
     """Whether the last two assessments were both LOW: what ends supervised closure."""
     return len(levels_newest_first) >= 2 and all(level == "LOW" for level in levels_newest_first[:2])
-
-
-def reopens_at_least_medium(closed_at: datetime | None, at: datetime) -> bool:
-    """Abuse within 12 months of closing re-opens at MEDIUM or above."""
-    return closed_at is not None and at <= closed_at + timedelta(days=365)

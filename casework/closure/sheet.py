@@ -32,6 +32,25 @@ REVIEW = Sheet(
     (Section("review", _("Review"), (Item("remarks", "long_text", required=True),)),),
 )
 
+EXTENSION = Sheet(
+    "extension",
+    _("Longer supervision"),
+    (
+        Section(
+            "why",
+            _("Why"),
+            (
+                Item(
+                    "extension_reason",
+                    "long_text",
+                    required=True,
+                    help=_("What still worries you, and what is watched in these three months."),
+                ),
+            ),
+        ),
+    ),
+)
+
 REOPENING = Sheet(
     "reopening",
     _("Re-opening"),

@@ -9,6 +9,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/request-closing/", views.request_closing, name="request-closing"),
     path("cases/<uuid:case_id>/reopen/", views.reopen_case, name="reopen-case"),
     path("closings/<uuid:closing_id>/review/", views.review_closing, name="review-closing"),
+    path("closings/<uuid:closing_id>/extend/", views.extend_supervision, name="extend-supervision"),
     path("closings/<uuid:closing_id>/finish/", views.finish_closing, name="finish-closing"),
 ]
 api_urlpatterns = [
@@ -17,5 +18,6 @@ api_urlpatterns = [
     path("closings/<uuid:closing_id>/", api.ClosingRecord.as_view(), name="closing"),
     path("closings/<uuid:closing_id>/approve/", api.ApproveClosing.as_view(), name="approve-closing"),
     path("closings/<uuid:closing_id>/send-back/", api.SendClosingBack.as_view(), name="send-closing-back"),
+    path("closings/<uuid:closing_id>/extend/", api.ExtendSupervision.as_view(), name="extend-supervision"),
     path("closings/<uuid:closing_id>/finish/", api.FinishClosing.as_view(), name="finish-closing"),
 ]

@@ -11,7 +11,8 @@ from casework.base import clock
 from casework.cases import lifecycle
 from casework.cases.models import Case
 from casework.closure import actions
-from casework.closure.forms import ClosingForm, ReopeningForm, ReviewForm
+from casework.closure.checklist import EXTENSIONS
+from casework.closure.forms import ClosingForm, ExtensionForm, ReopeningForm, ReviewForm
 from casework.closure.models import Closing
 from casework.closure.queries import closings_of, standing
 from casework.http.pages import done, page, show, submit, viewer
@@ -37,6 +38,10 @@ def closing_tab(request: HttpRequest, case_id: UUID) -> HttpResponse:
         current=current,
         may_ask=lifecycle.allows(case.state, "closing.request") and may(user, "closing.request", case),
         may_review=_may_review(request, case, current),
+        may_extend=lifecycle.allows(case.state, "closing.finish")
+        and current is not None
+        and current.extended_times < EXTENSIONS
+        and may(user, "closing.extend", case),
         may_finish=lifecycle.allows(case.state, "closing.finish") and may(user, "closing.finish", case),
         may_reopen=lifecycle.allows(case.state, "case.reopen") and may(user, "case.reopen", case),
     )
@@ -100,6 +105,27 @@ def review_closing(request: HttpRequest, closing_id: UUID) -> HttpResponse:
         tab=TAB,
         page_title=_("Review the closing"),
         checks=standing(closing.case, at=at),
+    )
+
+
+@page("closing.extend")
+def extend_supervision(request: HttpRequest, closing_id: UUID) -> HttpResponse:
+    """Supervise for three months more, with a reason; twice at most."""
+    user, at = viewer(request), clock.now()
+    closing = open_record(user, Closing, closing_id, verb="closing.extend", page="extend-supervision")
+    form = ExtensionForm(request.POST or None, record=closing)
+    if request.method == "POST" and (
+        extended := submit(form, actions.extend_supervision, closing=closing, by=user, at=at)
+    ):
+        return done(request, _("Supervision goes on for three months."), HOME, extended.case_id)
+    return show(
+        request,
+        "closure/extend.html",
+        form=form,
+        case=closing.case,
+        closing=closing,
+        tab=TAB,
+        page_title=_("Supervise longer"),
     )
 
 

@@ -84,7 +84,7 @@ def refresh_next_clock(case: Case) -> None:
     """Copy the nearest running clock onto the case, where every list orders by it."""
     nearest = _open(case).order_by("due_at").first()
     due_at, kind = (nearest.due_at, nearest.kind) if nearest else (FOREVER, "")
-    if not case.level and case.state in lifecycle.LIVE:
+    if case.level_at is None and case.state in lifecycle.LIVE:
         first = lifecycle.first_assessment_due(case.opened_at)
         if first < due_at:
             due_at, kind = first, "risk_assess_first"

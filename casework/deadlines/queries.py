@@ -187,7 +187,10 @@ def _clock_rows(cases: Any, start: tuple[datetime, str] | None, *, before: datet
 def _unassessed(cases: Any, start: tuple[datetime, str] | None, *, before: datetime) -> Any:
     """Live cases without a level whose first assessment falls due before the instant."""
     rows = Case.objects.everything(reason="the cases came from the viewer's own arms").filter(
-        pk__in=cases, level="", state__in=lifecycle.LIVE, opened_at__lt=before - lifecycle.FIRST_ASSESSMENT
+        pk__in=cases,
+        level_at__isnull=True,
+        state__in=lifecycle.LIVE,
+        opened_at__lt=before - lifecycle.FIRST_ASSESSMENT,
     )
     if start is not None:
         moment, key = start
@@ -217,7 +220,7 @@ def _first_assessments(cases: Iterable[Case]) -> list[Due]:
     return [
         Due(case, FIRST, lifecycle.first_assessment_due(case.opened_at), role)
         for case in cases
-        if not case.level and case.state in lifecycle.LIVE
+        if case.level_at is None and case.state in lifecycle.LIVE
     ]
 
 

@@ -36,6 +36,14 @@ STEPS: Final[dict[str, Step]] = {
     ),
     "ban_end": Step("measure.request_ban", "request-ban", _("Ask for another ban")),
     "ban_cancel_decide": Step("measure.cancel", "cancel-measure", _("Answer the request"), by_subject=True),
+    "allowed_contact_end": Step(
+        "measure.close_contact", "close-contact", _("Record the end of the contact"), by_subject=True
+    ),
+    "allowed_contact_tell_chair": Step(
+        "measure.close_contact", "close-contact", _("Record that the chair was told"), by_subject=True
+    ),
+    "hospital_shelter_end": _END,
+    "community_care_end": _END,
     "measure_end": _END,
     "risk_assess_first": _ASSESS,
     "risk_reassess": _ASSESS,

@@ -20,6 +20,8 @@ from casework.deadlines.models import Deadline
 from casework.deadlines.queries import SOON, Due, clocks_of_all, may_on_cases
 from casework.desks import board
 from casework.desks.quality import GRAVE, LATE_ENTRY, LOOKED_BACK, Gaps, Share, gaps
+from casework.disposal.models import Disposal
+from casework.disposal.queries import to_answer
 from casework.intake import queries as reports
 from casework.intake.models import Report
 from casework.intake.triage import Step
@@ -306,6 +308,7 @@ class SupervisorDesk:
     grave: Sequence[GraveLine]
     closings: Sequence[Closing]
     lowerings: Sequence[RiskAssessment]
+    disposals: Sequence[Disposal]
     called: Mapping[UUID, str]
     unknown: Share
     late: Share
@@ -317,12 +320,13 @@ class SupervisorDesk:
 
     @property
     def approvals(self) -> int:
-        return len(self.closings) + len(self.lowerings)
+        return len(self.closings) + len(self.lowerings) + len(self.disposals)
 
     def cases(self) -> list[UUID]:
         grave = [line.case.pk for line in self.grave]
         closings = [row.case_id for row in self.closings]
-        return list(dict.fromkeys([*grave, *closings, *(row.case_id for row in self.lowerings)]))
+        answers = [row.case_id for row in self.lowerings] + [row.case_id for row in self.disposals]
+        return list(dict.fromkeys([*grave, *closings, *answers]))
 
 
 def communes_of(user: User, *, at: datetime) -> list[Area]:
@@ -349,14 +353,19 @@ def supervisor_desk_of(user: User, *, commune: Area | None = None, at: datetime)
     lowerings = [
         row for row in lowerings_asked(user, at=at) if commune is None or row.case.commune_id == commune.pk
     ]
+    disposals = [
+        row for row in to_answer(user, at=at) if commune is None or row.case.commune_id == commune.pk
+    ]
     named: list[Case] = [line.case for line in grave]
     named += [row.case for row in closings] + [row.case for row in lowerings]
+    named += [row.case for row in disposals]
     called = initials_of(named)
     return SupervisorDesk(
         units=_overdue_by_unit(cases, at=at),
         grave=[GraveLine(line.case, called.get(line.case.pk, ""), line.gaps) for line in grave],
         closings=closings,
         lowerings=lowerings,
+        disposals=disposals,
         called=called,
         **_quality(user, inside, at=at),
     )

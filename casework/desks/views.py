@@ -177,7 +177,7 @@ def supervisor(request: HttpRequest) -> HttpResponse:
 
 
 def _approvals(found: queries.SupervisorDesk) -> list[dict[str, Any]]:
-    """Closings and lower levels that wait for a second person, the longest waiting first."""
+    """Closings, lower levels and requests to destroy that wait for a second person, the longest waiting first."""
     closings = [
         {
             "title": _("Close the case"),
@@ -202,4 +202,16 @@ def _approvals(found: queries.SupervisorDesk) -> list[dict[str, Any]]:
         }
         for row in found.lowerings
     ]
-    return sorted([*closings, *lowerings], key=lambda one: str(one["since"]))
+    disposals = [
+        {
+            "title": _("Destroy the content"),
+            "case": row.case,
+            "initials": found.called.get(row.case_id, ""),
+            "by": row.requested_by.full_name,
+            "since": row.requested_at,
+            "url": link("answer-disposal", row.pk),
+            "label": _("Answer"),
+        }
+        for row in found.disposals
+    ]
+    return sorted([*closings, *lowerings, *disposals], key=lambda one: str(one["since"]))

@@ -2,5 +2,6 @@
 
 from casework.encryption.envelope import CannotOpen
 from casework.encryption.notes import open_note, prefetch_notes, seal_note
+from casework.encryption.service import KeysUnavailable
 
-__all__ = ["CannotOpen", "open_note", "prefetch_notes", "seal_note"]
+__all__ = ["CannotOpen", "KeysUnavailable", "open_note", "prefetch_notes", "seal_note"]

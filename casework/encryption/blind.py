@@ -67,22 +67,32 @@ def name_year(full_name: str, birth_year: int | None) -> str:
 
 
 def put(index: str, row_id: UUID, value: str) -> None:
-    """Make a row findable by this value and no longer by the one before, by none if it is "". One query.
+    """Make a row findable by this value and no longer by the one before, by none if it is "". Two queries.
 
-    One value per index and row: what a person has several of (phones) is indexed under rows of its own.
+    One value per index and row: what a person has several of (phones) is indexed under rows of its own. While
+    the key is exchanged the value is written under the current key and every later one. Entries under any other key
+    go, also under one this process was not given: they may be of the value before.
     """
-    current = keys.index_keys().current
-    tag = _tag(index, value, current)
+    tags = {version: _tag(index, value, version) for version in written_versions()}
+    entries = [
+        BlindIndexEntry(index=INDEXES[index].number, version=version, tag=tag, row=row_id)
+        for version, tag in tags.items()
+        if tag is not None
+    ]
     mine = BlindIndexEntry.objects.filter(row=row_id, index=INDEXES[index].number)
-    if tag is None:
+    if not entries:
         mine.delete()
         return
-    entry = BlindIndexEntry(index=INDEXES[index].number, version=current, tag=tag, row=row_id)
     BlindIndexEntry.objects.bulk_create(
-        [entry], update_conflicts=True, unique_fields=["row", "index", "version"], update_fields=["tag"]
+        entries, update_conflicts=True, unique_fields=["row", "index", "version"], update_fields=["tag"]
     )
-    if len(keys.index_keys().keys) > 1:
-        mine.exclude(version=current).delete()
+    mine.exclude(version__in=tags).delete()
+
+
+def written_versions() -> list[int]:
+    """The numbers of the keys under which a value is written: the current one and what is to follow it."""
+    loaded = keys.index_keys()
+    return [version for version in sorted(loaded.keys) if version >= loaded.current]
 
 
 def find(index: str, value: str) -> list[UUID]:

@@ -150,6 +150,10 @@ class CipherKey:
             raise CannotOpen("the padding is not of this format")
         return payload[:-1]
 
+    def sealed(self, token: bytes) -> bool:
+        """Does this sealed value name this key?"""
+        return token[2:6] == self.dek_id.to_bytes(4, "big")
+
     def subkey(self, purpose: bytes) -> bytes:
         """32 bytes for another purpose of the same scope, such as b"cv1/file" for the keys of files."""
         if purpose.startswith((b"cv1/enc", b"cv1/nonce")):

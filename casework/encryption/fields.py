@@ -31,6 +31,7 @@ from casework.base.text import DAMAGED_SIGN, nfc
 from casework.encryption import envelope, keyring
 from casework.encryption.columns import SealedColumn, refuse
 from casework.encryption.envelope import CannotOpen
+from casework.encryption.keyring import KeyDestroyed
 from casework.encryption.payload import Kind, pack, unpack
 from casework.encryption.places import place_of
 from casework.encryption.tokens import CLOSED, Sealed
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 # Stands where a text was that does not open any more.
 DAMAGED: Final = _("⟦damaged, reported⟧")
+# Stands where a text was whose key was destroyed on purpose.
+DESTROYED: Final = _("⟦destroyed⟧")
 _showing: ContextVar[bool] = ContextVar("showing", default=False)
 
 
@@ -83,6 +86,11 @@ class SealedAttribute(DeferredAttribute):
         if held.plain is CLOSED:
             try:
                 held.plain = self.field.open(instance, held)
+            except KeyDestroyed:
+                # Whoever reads many rows goes on past those that were erased; saving over one is refused all the same.
+                if not getattr(instance, "shows_damage", False):
+                    raise
+                return self.field.destroyed
             except CannotOpen:
                 # Only of records a page describes: a secret that is decided on must never be a mark.
                 if not (_showing.get() and getattr(instance, "shows_damage", False)):
@@ -153,6 +161,10 @@ class SealedField(_Field[_Set, _Get]):
             envelope.label(field_id, envelope.HISTORY),
         )
 
+    def label(self, kind: int) -> bytes:
+        """What binds a value to this field, in a live row or in history."""
+        return self._labels[kind]
+
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, path, args, options = super().deconstruct()
         options.pop("serialize", None)
@@ -171,6 +183,11 @@ class SealedField(_Field[_Set, _Get]):
         """What a page shows for a value that does not open."""
         return self.unset
 
+    @property
+    def destroyed(self) -> Any:
+        """What stands for a value whose key was destroyed."""
+        return self.unset
+
     def get_default(self) -> Any:
         return super().get_default() if self.has_default() else self.unset
 
@@ -181,34 +198,38 @@ class SealedField(_Field[_Set, _Get]):
 
     def open(self, instance: models.Model, held: Sealed) -> Any:
         """The value of what stands in this row; CannotOpen when it was not sealed for it."""
-        if self._was_never_written(held):
+        if self.was_never_written(held):
             return self.unset
-        return self._unpack(self._payload(instance, held.token or b""))
+        return self._unpack(self.payload(instance, held.token or b""))
 
     def pre_save(self, model_instance: models.Model, add: bool) -> _Ready:
-        """The bytes to store: the stored ones when the value did not change, else newly sealed.
+        """The bytes to store: the stored ones when neither value nor key changed, else newly sealed.
 
         Stored bytes are opened first: those of a copied or moved row would go where nobody could read them.
         """
         held = _held(model_instance, self)
+        place = place_of(type(model_instance))
         payload = None if held.plain is CLOSED else self._pack(held.plain)
-        if held.token is not None and not self._was_never_written(held):
+        if held.token is not None and not self.was_never_written(held):
             try:
-                stored = self._payload(model_instance, held.token)
+                stored = self.payload(model_instance, held.token)
             except CannotOpen:
                 # After a rollback the key of a new scope is gone; the value is still the one that was given.
                 if not held.fresh:
                     raise
             else:
                 if payload is None or payload == stored:
-                    return _Ready(held.token)
+                    # A row read before its key was renewed must not bring the old one back.
+                    if keyring.key_for_writing(*place.scope(model_instance)).sealed(held.token):
+                        return _Ready(held.token)
+                    payload = stored
         if payload is None:
             payload = self._pack(self.unset)
-        place = place_of(type(model_instance))
         key = keyring.key_for_writing(*place.scope(model_instance))
-        token = key.seal(self._labels[place.kind], place.row(model_instance), payload, self.bucket)
+        token = key.seal(self.label(place.kind), place.row(model_instance), payload, self.bucket)
         # What a caller put in stays the caller's object where it can still be changed in place.
-        plain = held.plain if self.kind is Kind.JSON else self._unpack(payload)
+        keeps = self.kind is Kind.JSON and held.plain is not CLOSED
+        plain = held.plain if keeps else self._unpack(payload)
         model_instance.__dict__[self.attname] = Sealed(token, plain, fresh=True)
         return _Ready(token)
 
@@ -266,7 +287,8 @@ class SealedField(_Field[_Set, _Get]):
     def value_to_string(self, obj: models.Model) -> str:
         return repr(_held(obj, self))
 
-    def _was_never_written(self, held: Sealed) -> bool:
+    def was_never_written(self, held: Sealed) -> bool:
+        """Did the row exist before this column, and was not saved since?"""
         return self.late and held.token == b""
 
     def _canonical(self, value: Any) -> Any:
@@ -290,7 +312,7 @@ class SealedField(_Field[_Set, _Get]):
             raise CannotOpen(f"{self}: {error}") from None
         return self.unset if value is None else value
 
-    def _payload(self, instance: models.Model, token: bytes) -> bytes:
+    def payload(self, instance: models.Model, token: bytes) -> bytes:
         """What a token of this row holds; CannotOpen when it was not sealed for this row and scope."""
         place = place_of(type(instance))
         try:
@@ -301,7 +323,7 @@ class SealedField(_Field[_Set, _Get]):
                 raise CannotOpen(
                     "sealed for another scope; to move a row, use casework.encryption.fields.reseal()"
                 )
-            return key.open(self._labels[place.kind], place.row(instance), token)
+            return key.open(self.label(place.kind), place.row(instance), token)
         except CannotOpen as error:
             raise type(error)(f"{self}: {error}") from None
 
@@ -342,6 +364,10 @@ class SealedText(SealedField[str, str]):
     def damaged(self) -> str:
         # Numbers and days are computed with.
         return self.unset if self.size == "id" else str(DAMAGED)
+
+    @property
+    def destroyed(self) -> str:
+        return self.unset if self.size == "id" else str(DESTROYED)
 
     def formfield(self, **options: Any) -> forms.Field | None:
         if self.choices is None:

@@ -18,7 +18,7 @@ import io
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 from uuid import UUID
 
@@ -151,8 +151,11 @@ else:
 class SealedUpload(_Upload):
     """A file somebody sent, sealed as it came in: `ciphertext` is all that was ever written.
 
-    Reading it gives the plaintext. `is_whole` is False for one that was longer than is taken; nothing of it is kept.
+    Reading it gives the plaintext. `is_whole` is False for one that was longer than is taken, `is_kept` for one
+    that the disk had no room for; nothing of it is there then.
     """
+
+    is_kept = True
 
     def __init__(
         self,
@@ -172,12 +175,15 @@ class SealedUpload(_Upload):
 
 
 class Sealing(Sealer):
-    """Seals into a file of the system's temporary folder that has no name there, and vanishes when it is closed."""
+    """Seals into a file of the system's temporary folder that has no name there, and vanishes when it is closed.
 
-    def __init__(self) -> None:
+    into: another file, in place of that.
+    """
+
+    def __init__(self, into: BinaryIO | None = None) -> None:
         self.key = new_file_key()
         folder = settings.FILE_UPLOAD_TEMP_DIR
-        self.ciphertext = cast("BinaryIO", tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
+        self.ciphertext = into or cast("BinaryIO", tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
         super().__init__(self.key, self.ciphertext.write)
 
     def complete(self, name: str) -> SealedUpload:
@@ -192,31 +198,68 @@ class Sealing(Sealer):
 def keep_file_key(scope_type: str, scope_id: UUID, file_id: UUID, file_key: bytes) -> None:
     """Store the key of a file, wrapped under the key of its scope."""
     key = keyring.key_for_writing(scope_type, scope_id)
-    nonce = os.urandom(_NONCE)
-    wrapped = nonce + _wrapping(key).encrypt(nonce, file_key, _context(key, file_id))
-    FileKey.objects.create(file=file_id, dek_id=key.dek_id, wrapped=wrapped)
+    FileKey.objects.create(file=file_id, dek_id=key.dek_id, wrapped=_wrap(key, file_id, file_key))
 
 
 def file_key(scope_type: str, scope_id: UUID, file_id: UUID) -> bytes:
     """The key of a file; KeyDestroyed, KeyUnknown, CannotOpen when it was kept for another scope or file."""
-    row = FileKey.objects.filter(pk=file_id).first()
+    return file_keys(scope_type, [(scope_id, file_id)])[file_id]
+
+
+def file_keys(scope_type: str, files: Collection[tuple[UUID, UUID]]) -> dict[UUID, bytes]:
+    """The keys of many files, each named by its scope and itself, in two queries; raises as `file_key` does."""
+    rows = FileKey.objects.in_bulk([file_id for _scope, file_id in files])
+    keyring.prefetch_ids({row.dek_id for row in rows.values() if row.wrapped})
+    return {
+        file_id: _opened(rows.get(file_id), Scope(scope_type, scope_id), file_id)
+        for scope_id, file_id in files
+    }
+
+
+def _opened(row: FileKey | None, scope: Scope, file_id: UUID) -> bytes:
     if row is None:
         raise KeyUnknown(f"no key of file {file_id} is stored")
     if not row.wrapped:
         raise KeyDestroyed(f"the key of file {file_id} was destroyed")
-    key = keyring.key_by_id(row.dek_id)
-    if key.scope != Scope(scope_type, scope_id):
-        raise CannotOpen("the key of the file was kept for another scope")
-    wrapped = bytes(row.wrapped)
+    return _unwrap(row, scope)
+
+
+def opens(row: FileKey) -> bool:
+    """Does the stored key of a file open?"""
     try:
-        return _wrapping(key).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _context(key, file_id))
-    except InvalidTag:
-        raise CannotOpen("the key of the file was changed, or is that of another file") from None
+        _unwrap(row, keyring.key_by_id(row.dek_id).scope)
+    except CannotOpen:
+        return False
+    return True
+
+
+def rewrap_file_key(row: FileKey, key: CipherKey) -> bool:
+    """Wrap the key of a file anew, under this key of the same scope; False when it was changed or destroyed meanwhile."""
+    stood = bytes(row.wrapped)
+    wrapped = _wrap(key, row.file, _unwrap(row, key.scope))
+    mine = FileKey.objects.filter(pk=row.pk, dek_id=row.dek_id, wrapped=stood)
+    return bool(mine.update(dek_id=key.dek_id, wrapped=wrapped))
 
 
 def destroy_file_key(file_id: UUID) -> None:
     """Empty the stored key: what it sealed, wherever a copy lies, opens no more."""
     FileKey.objects.filter(pk=file_id).update(wrapped=b"")
+
+
+def _wrap(key: CipherKey, file_id: UUID, file_key: bytes) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + _wrapping(key).encrypt(nonce, file_key, _context(key, file_id))
+
+
+def _unwrap(row: FileKey, scope: Scope) -> bytes:
+    key = keyring.key_by_id(row.dek_id)
+    if key.scope != scope:
+        raise CannotOpen("the key of the file was kept for another scope")
+    wrapped = bytes(row.wrapped)
+    try:
+        return _wrapping(key).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _context(key, row.file))
+    except InvalidTag:
+        raise CannotOpen("the key of the file was changed, or is that of another file") from None
 
 
 def _wrapping(key: CipherKey) -> AESGCM:

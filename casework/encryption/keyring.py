@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -16,7 +16,9 @@ from uuid import UUID
 
 from django.db import connection, models, transaction
 
+from casework.base import clock
 from casework.encryption import keys
+from casework.encryption.canary import hold_master_key, prove_current
 from casework.encryption.envelope import CannotOpen, CipherKey, Scope, dek_id_of
 from casework.encryption.models import DataKey, KeyGeneration
 from casework.encryption.tokens import sealed_dek_ids
@@ -51,7 +53,7 @@ def begin_request() -> None:
 def key_for_writing(scope_type: str, scope_id: UUID) -> CipherKey:
     """The active key of a scope, made if it is the first; KeyDestroyed when the scope was erased.
 
-    Costs one query the first time in this process, four when the key is made, none afterwards.
+    Costs one query the first time in this process, five when the key is made, none afterwards.
     """
     scope = Scope(scope_type, scope_id)
     found = _find(_by_scope, scope)
@@ -104,6 +106,47 @@ def prefetch_ids(dek_ids: Collection[int]) -> None:
         _load(missing)
 
 
+def renew_key(scope: Scope) -> CipherKey:
+    """Retire the active key of a scope, which goes on opening what it sealed, and make that of the next epoch.
+
+    For the transaction that tells of it. KeyDestroyed when the scope has no active key.
+    """
+    mine = DataKey.objects.filter(scope_type=scope.type, scope_id=scope.id)
+    # Held: whoever erases the scope at this moment comes before, or destroys the new key too.
+    last = mine.select_for_update().filter(state=DataKey.State.ACTIVE).first()
+    if last is None:
+        raise KeyDestroyed(f"{scope.type} {scope.id} has no key that could be renewed")
+    mine.filter(pk=last.pk).update(state=DataKey.State.RETIRED, retired_at=clock.now())
+    kek_id = keys.encryption_keys().current
+    hold_master_key(kek_id)
+    row = DataKey.objects.create(
+        scope_type=scope.type, scope_id=scope.id, epoch=last.epoch + 1, kek_id=kek_id, wrapped=_RESERVED
+    )
+    row.wrapped = keys.wrap(secrets.token_bytes(32), kek_id, context_of(row))
+    row.save(update_fields=["wrapped"])
+    announce_key_change()
+    return _open_all([row], _generation())[0]
+
+
+def destroy(scopes: Collection[Scope]) -> int:
+    """Destroy the keys of these scopes, of every epoch; how many there were. No key is ever made for them again.
+
+    For the transaction that tells of it. What they sealed, wherever a copy of it lies, opens no more.
+    """
+    destroyed = 0
+    for scope in scopes:
+        mine = DataKey.objects.filter(scope_type=scope.type, scope_id=scope.id)
+        # Locked, so that no new epoch is begun meanwhile.
+        states = list(mine.select_for_update().values_list("state", flat=True))
+        # Under no master key any more: that one can be dropped.
+        empty = {"wrapped": b"", "state": DataKey.State.DESTROYED, "kek_id": 0}
+        if not states:
+            DataKey.objects.create(scope_type=scope.type, scope_id=scope.id, **empty)
+        destroyed += mine.exclude(state=DataKey.State.DESTROYED).update(**empty)
+    announce_key_change()
+    return destroyed
+
+
 def announce_key_change() -> None:
     """Make every process forget its keys at its next request; for the transaction that changes keys."""
     # Random, not counted: a number that was rolled back can never be met again.
@@ -119,6 +162,7 @@ def forget_keys() -> None:
     _by_id.clear()
     _by_scope.clear()
     _unproven.layers.clear()
+    _proven.generation = 0
     _trust.set(_Trust(span=ELSEWHERE_SECONDS))
 
 
@@ -137,6 +181,15 @@ class _Trust:
 _trust: ContextVar[_Trust] = ContextVar("key_generation")
 
 
+class _Proven:
+    """The generation in which the master keys of this process were last found to be in use."""
+
+    generation = 0
+
+
+_proven = _Proven()
+
+
 def _generation() -> int:
     trust = _trust.get(None)
     now = time.monotonic()
@@ -145,6 +198,10 @@ def _generation() -> int:
     # A request that outlives its span is treated as a job from then on.
     span = trust.span if trust is not None and not trust.until else ELSEWHERE_SECONDS
     number = KeyGeneration.objects.values_list("number", flat=True).first() or 0
+    if number != _proven.generation:
+        # The change may have been that a master key was dropped with which this process still seals.
+        prove_current()
+        _proven.generation = number
     _trust.set(_Trust(span, now + span, number))
     return number
 
@@ -294,8 +351,8 @@ def _load(dek_ids: Collection[int]) -> dict[int, CipherKey]:
     found: dict[int, CipherKey] = {}
     for start in range(0, len(wanted), _IDS_PER_QUERY):
         stored = DataKey.objects.filter(pk__in=wanted[start : start + _IDS_PER_QUERY])
-        for row in stored.exclude(state=DataKey.State.DESTROYED):
-            found[row.pk] = _opened(row, generation)
+        for key in _open_all(list(stored.exclude(state=DataKey.State.DESTROYED)), generation):
+            found[key.dek_id] = key
     return found
 
 
@@ -307,12 +364,10 @@ def _load_active(scopes: Collection[Scope]) -> dict[Scope, CipherKey]:
     for start in range(0, len(wanted), _IDS_PER_QUERY):
         part = wanted[start : start + _IDS_PER_QUERY]
         rows = DataKey.objects.filter(scope_type__in={scope.type for scope in part})
-        for row in rows.filter(scope_id__in=[scope.id for scope in part]):
-            scope = Scope(row.scope_type, row.scope_id)
-            if row.state == DataKey.State.ACTIVE:
-                found[scope] = _opened(row, generation)
-            else:
-                erased.add(scope)
+        stored = list(rows.filter(scope_id__in=[scope.id for scope in part]))
+        active = [row for row in stored if row.state == DataKey.State.ACTIVE]
+        found |= {key.scope: key for key in _open_all(active, generation)}
+        erased |= {Scope(row.scope_type, row.scope_id) for row in stored}
     if gone := (erased - found.keys()) & set(wanted):
         raise KeyDestroyed(
             f"the key of {min(gone).type} {min(gone).id} was destroyed; nothing new is sealed for it"
@@ -327,6 +382,7 @@ def _make(scopes: Collection[Scope]) -> dict[Scope, CipherKey]:
             raise ValueError(f"{scope.type!r} is no type of key scope; known: {', '.join(keys.SCOPE_CODES)}")
     kek_id = keys.encryption_keys().current
     with transaction.atomic(savepoint=False):
+        hold_master_key(kek_id)
         DataKey.objects.bulk_create(
             [
                 DataKey(scope_type=scope.type, scope_id=scope.id, kek_id=kek_id, wrapped=_RESERVED)
@@ -337,19 +393,31 @@ def _make(scopes: Collection[Scope]) -> dict[Scope, CipherKey]:
         # The id is part of what a wrapped key is bound to, so it is wrapped once the row is there.
         reserved = DataKey.objects.filter(scope_id__in=[scope.id for scope in scopes], wrapped=_RESERVED)
         mine = list(reserved)
-        for row in mine:
-            row.wrapped = keys.wrap(secrets.token_bytes(32), kek_id, _context(row))
+        made = keys.wrap_all(kek_id, [(secrets.token_bytes(32), context_of(row)) for row in mine])
+        for row, wrapped in zip(mine, made, strict=True):
+            row.wrapped = wrapped
         DataKey.objects.bulk_update(mine, ["wrapped"], batch_size=500)
         return _load_active(scopes)
 
 
-def _context(row: DataKey) -> bytes:
+def context_of(row: DataKey) -> bytes:
+    """What the stored key of this row is bound to."""
     return keys.data_key_context(row.pk, row.scope_type, row.scope_id, row.epoch)
 
 
-def _opened(row: DataKey, generation: int) -> CipherKey:
-    """generation: read before the row was, so that a key changed in between counts as old."""
-    data_key = keys.unwrap(bytes(row.wrapped), _context(row))
-    key = CipherKey(row.pk, Scope(row.scope_type, row.scope_id), data_key)
-    _remember(key, generation, for_writing=row.state == DataKey.State.ACTIVE)
-    return key
+def unwrap_rows(rows: Sequence[DataKey]) -> list[bytes]:
+    """The data keys of these rows, unwrapped; CannotOpen, KeysUnavailable."""
+    for row in rows:
+        if keys.kek_id_of(bytes(row.wrapped)) != row.kek_id:
+            raise CannotOpen(f"data key {row.pk} is not wrapped by the master key its row names")
+    return keys.unwrap_all([(bytes(row.wrapped), context_of(row)) for row in rows])
+
+
+def _open_all(rows: Sequence[DataKey], generation: int) -> list[CipherKey]:
+    """generation: read before the rows were, so that a key changed in between counts as old."""
+    found = []
+    for row, data_key in zip(rows, unwrap_rows(rows), strict=True):
+        key = CipherKey(row.pk, Scope(row.scope_type, row.scope_id), data_key)
+        _remember(key, generation, for_writing=row.state == DataKey.State.ACTIVE)
+        found.append(key)
+    return found

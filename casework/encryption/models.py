@@ -1,10 +1,12 @@
 """What is stored of keys: wrapped keys of scopes and files, blind index entries, and proofs that the keys are right."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
-from casework.encryption.keys import SCOPE_CODES, WRAPPED_SIZE
+from casework.base import clock
+from casework.encryption.keys import SCOPE_CODES
+from casework.encryption.service import LONGEST
 
 
 class DataKey(models.Model):
@@ -23,8 +25,11 @@ class DataKey(models.Model):
     scope_id = models.UUIDField()
     epoch = models.PositiveIntegerField(default=1)
     kek_id = models.PositiveBigIntegerField()
-    wrapped = models.BinaryField(max_length=WRAPPED_SIZE)
+    # 65 bytes, or what a key service makes of a key.
+    wrapped = models.BinaryField(max_length=LONGEST)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    made_at = models.DateTimeField(default=clock.now)
+    retired_at = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()
@@ -86,6 +91,52 @@ class BlindIndexEntry(models.Model):
         return f"index {self.index}, row {self.row}"
 
 
+class TombstoneQuerySet(models.QuerySet["Tombstone"]):
+    def update(self, **_values: Any) -> int:
+        raise StaysForGood("What was destroyed is never changed.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise StaysForGood("What was destroyed is never removed.")
+
+
+class StaysForGood(Exception):
+    """Somebody tried to change or remove a tombstone."""
+
+
+class Tombstone(models.Model):
+    """What was destroyed with one case: ids only, so that a restored backup can be made to forget it again.
+
+    Numbered from 1 without gaps, each holds the digest of the one before. `about` says in ids, codes and times who
+    decided it; `counts` what there was to destroy.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    subject = models.UUIDField(unique=True)
+    at = models.DateTimeField()
+    scopes = models.JSONField()
+    rows = models.JSONField()
+    files = models.JSONField()
+    about = models.JSONField()
+    counts = models.JSONField()
+    previous = models.BinaryField(max_length=32)
+    digest = models.BinaryField(max_length=32)
+
+    objects: ClassVar = TombstoneQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"tombstone {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # A second writing of one number is refused by the database.
+        super().save(*args, **{**kwargs, "force_insert": True})
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise StaysForGood("What was destroyed is never removed.")
+
+
 class KeyGeneration(models.Model):
     """One row; its number changes when a key was rotated or destroyed, and every process forgets its keys."""
 
@@ -101,8 +152,44 @@ class KeyGeneration(models.Model):
         return f"generation {self.number}"
 
 
+class KeyRotation(models.Model):
+    """How far one exchange of a key has come, so that a process killed in the middle is gone on with.
+
+    of: what is exchanged, `number`: to which key (the number of a master or index key, the id of a data key).
+    table, after: the last row done; what stands behind it is still to be looked at.
+    """
+
+    class Of(models.TextChoices):
+        MASTER = "master"
+        DATA = "data"
+        INDEX = "index"
+
+    of = models.CharField(max_length=6, choices=Of.choices)
+    number = models.PositiveBigIntegerField()
+    table = models.CharField(max_length=63, blank=True)
+    after = models.CharField(max_length=36, blank=True)
+    # How many values were exchanged, and how many rows left as they were because they do not open.
+    done = models.PositiveBigIntegerField(default=0)
+    left = models.PositiveBigIntegerField(default=0)
+    begun_at = models.DateTimeField()
+    walked_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["of", "number"], name="key_rotation_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.of} {self.number}"
+
+
 class Canary(models.Model):
-    """A proof of one master key: a known text sealed under it, and the check value it had."""
+    """A proof of one master key: a known text sealed under it, and the check value it had.
+
+    The row of a key that was dropped stays: its number is never given to another key.
+    """
 
     class Purpose(models.TextChoices):
         ENCRYPTION = "encryption"
@@ -112,6 +199,7 @@ class Canary(models.Model):
     key_id = models.PositiveBigIntegerField()
     check_value = models.CharField(max_length=16)
     proof = models.BinaryField()
+    dropped_at = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()

@@ -4,14 +4,18 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from casework.encryption import envelope, keyring
-from casework.encryption.envelope import CannotOpen, Scope
+from casework.encryption.envelope import CannotOpen, CipherKey, Scope
 from casework.encryption.payload import Kind, pack, unpack
 from casework.encryption.tokens import named_dek_ids
 
 
 def seal_note(scope_type: str, scope_id: UUID, field_id: int, row_id: UUID, text: str) -> bytes:
     """Seal a text under the key of a scope, one field id and one row; padded as free text."""
-    key = keyring.key_for_writing(scope_type, scope_id)
+    return seal_note_under(keyring.key_for_writing(scope_type, scope_id), field_id, row_id, text)
+
+
+def seal_note_under(key: CipherKey, field_id: int, row_id: UUID, text: str) -> bytes:
+    """`seal_note` under this very key; for the renewal of keys."""
     about = envelope.label(field_id, envelope.LIVE)
     return key.seal(about, row_id.bytes, pack(Kind.TEXT, text), envelope.FREE_TEXT)
 

@@ -57,8 +57,8 @@ def download(
     )
 
 
-def sent(content: bytes, *, name: str, media_type: str) -> HttpResponse:
-    """The answer that sends what was drawn for this one reader: saved, never shown in place."""
+def saved(content: bytes, *, name: str, media_type: str) -> HttpResponse:
+    """The answer that sends what was just made, whole: to be saved, never shown in place."""
     headers = {
         "Content-Disposition": content_disposition_header(True, name) or "attachment",
         "Content-Security-Policy": POLICY,

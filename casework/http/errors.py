@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.audit.acting import acting
 from casework.audit.log import MemoryUnavailable
-from casework.base.refusals import Denied, InvalidInput, NotVisible, Refused, Stale
-from casework.encryption import CannotOpen
+from casework.base.refusals import Denied, Erased, InvalidInput, NotVisible, Refused, Stale
+from casework.encryption import CannotOpen, KeysUnavailable
+from casework.encryption.keyring import KeyDestroyed
 from casework.http.context import bare
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ _log = logging.getLogger("casework.errors")
 
 API: Final = "/api/"
 RETRY: Final = {"Retry-After": "60"}
-# What tells us that the database, or the memory in it, is not there at the moment.
-AWAY: Final = (MemoryUnavailable, OperationalError, InterfaceError)
+# What tells us that the database, the memory in it, or a key is not there at the moment.
+AWAY: Final = (MemoryUnavailable, KeysUnavailable, OperationalError, InterfaceError)
 
 # The pages say these better by themselves.
 _PLAIN: Final = (Denied.default_message, NotVisible.default_message, Stale.default_message)
@@ -63,6 +64,8 @@ def problem_body(
 
 def as_refusal(error: Exception) -> Exception:
     """A value that does not open is no fault of the program: it was changed past it, or its key is gone."""
+    if isinstance(error, KeyDestroyed):
+        return Erased()
     if not isinstance(error, CannotOpen):
         return error
     _log.error("a stored value does not open: %s", error)
@@ -74,7 +77,8 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     if isinstance(refusal, NotVisible):
         return not_found(request)
     said = refusal.errors if isinstance(refusal, InvalidInput) else {}
-    return _answer(request, refusal.status, refusal.code, refusal.message, said=said)
+    template = "erased" if isinstance(refusal, Erased) else ""
+    return _answer(request, refusal.status, refusal.code, refusal.message, said=said, template=template)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.db.models.fields import NOT_PROVIDED
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from casework.base import clock
@@ -59,7 +60,10 @@ CHOOSE = _("Choose")
 
 _KEPT_CONTROLS = frozenset("\n\t")
 EMPTY_FILE = _("This file is empty.")
-FILE_TOO_LARGE = _("A file may have at most %(largest)s MB.")
+NO_ROOM = _("There is no room for this file at the moment. Try again in a few minutes.")
+CHOOSE_FILE = _("Choose a file")
+NO_FILE = _("No file is chosen yet.")
+FILE_TOO_LARGE = _("A file may have at most {largest} MB.")
 # Nothing typed here may be offered again by the browser to the next person at the same machine.
 _PRIVATE = {"autocomplete": "off"}
 
@@ -177,6 +181,11 @@ def _within(moment: date | datetime | None) -> None:
         raise ValidationError(OUT_OF_RANGE, code="out_of_range")
 
 
+def too_large() -> StrOrPromise:
+    """How long a file may be, in words."""
+    return format_lazy(FILE_TOO_LARGE, largest=settings.LARGEST_FILE // 1_000_000)
+
+
 class FileField(forms.FileField):
     """A file, sealed as it came in (`http.uploads`); what it may be is for the verb to say."""
 
@@ -184,14 +193,20 @@ class FileField(forms.FileField):
         super().__init__(**{"widget": forms.FileInput(), **kwargs})
         self.error_messages["empty"] = EMPTY_FILE
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        # static/js/file.js
+        words = {"data-choose": CHOOSE_FILE, "data-none": NO_FILE, "data-too-large": too_large()}
+        return {**super().widget_attrs(widget), **words, "data-largest": str(settings.LARGEST_FILE)}
+
     def to_python(self, value: Any) -> SealedUpload | None:
         if value in self.empty_values:
             return None
         if not isinstance(value, SealedUpload):
             raise ValidationError(ANSWER_THIS, code="required")
+        if not value.is_kept:
+            raise ValidationError(NO_ROOM, code="no_room")
         if not value.is_whole:
-            largest = settings.LARGEST_FILE // 1_000_000
-            raise ValidationError(FILE_TOO_LARGE, code="too_large", params={"largest": largest})
+            raise ValidationError(too_large(), code="too_large")
         super().to_python(value)
         return value
 

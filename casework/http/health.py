@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
+from casework.encryption import KeysUnavailable
 from casework.encryption.canary import WrongKey, verify_canary
 from casework.http.pages import public
 
@@ -50,7 +51,7 @@ def why_not_ready() -> str:
         return "migrations"
     try:
         verify_canary()
-    except WrongKey:
+    except (WrongKey, KeysUnavailable):
         return "keys"
     try:
         # A table that is not there must not break the transaction somebody else asks this in.

@@ -14,16 +14,17 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.locale import LocaleMiddleware
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from casework.access.opening import refuse
 from casework.audit.acting import acting, acting_as
 from casework.base import clock
-from casework.base.refusals import Denied, NotVisible, Refused
+from casework.base.refusals import Denied, Erased, NotVisible, Refused
 from casework.encryption import keyring
 from casework.encryption.fields import showing
 from casework.http import errors
@@ -164,6 +165,14 @@ def _is_forged(request: HttpRequest) -> bool:
     return CsrfViewMiddleware(errors.not_found).process_view(request, errors.not_found, (), {}) is not None
 
 
+def _what_became_of_it(request: HttpRequest) -> str:
+    """The page of a destroyed case, from any other page of it; empty from anywhere else."""
+    kwargs = getattr(request.resolver_match, "kwargs", {})
+    if request.method != "GET" or request.path.startswith(errors.API) or "case_id" not in kwargs:
+        return ""
+    return reverse("case-disposal", args=[kwargs["case_id"]])
+
+
 class RefusalMiddleware:
     """Says no on a page when no view has turned the refusal into an error of its form."""
 
@@ -183,6 +192,8 @@ class RefusalMiddleware:
         error = errors.as_refusal(error)
         if not isinstance(error, Refused):
             return None
+        if isinstance(error, Erased) and (there := _what_became_of_it(request)):
+            return HttpResponseRedirect(there)
         # The view's own transaction has been rolled back by now; what access refused it has already written.
         user = getattr(request, "user", None)
         if isinstance(error, (Denied, NotVisible)) and not is_told(error) and isinstance(user, User):

@@ -78,7 +78,12 @@ def navigation(who: Principal, path: str) -> list[dict[str, object]]:
         except NoReverseMatch:
             # A room that is not installed has no line.
             continue
-    within = [item for item in shown if path.startswith(cast("str", item["url"]))]
+    # The address of the first page is the beginning of every other.
+    within = [
+        item
+        for item in shown
+        if path == item["url"] or (item["url"] != "/" and path.startswith(cast("str", item["url"])))
+    ]
     if within:
         max(within, key=lambda item: len(cast("str", item["url"])))["current"] = True
     return shown

@@ -353,6 +353,8 @@ class RecordListView(VerbView):
     """
 
     parent: ClassVar[type[GuardedModel] | None] = None
+    # The verb the parent is opened with, where whoever may see these need not see the whole of it.
+    parent_verb: ClassVar[str | None] = None
     parent_name: ClassVar[str] = "case"
     # Exact filters offered as query parameters: items named like plain columns of the model.
     filters: ClassVar[tuple[Item, ...]] = ()
@@ -420,7 +422,7 @@ class RecordListView(VerbView):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         after, size, chosen = self.query(request)
         if self.parent is not None:
-            owner = open_record(self.user, self.parent, self.record_id)
+            owner = open_record(self.user, self.parent, self.record_id, verb=self.parent_verb)
             rows = self.model.objects.visible_to(self.user, self.verb).filter(
                 **{self.parent_name: owner}, **chosen
             )
@@ -445,7 +447,7 @@ class RecordListView(VerbView):
     def _create(self, answers: dict[str, Any], seen: int | None) -> Receipt:
         how: dict[str, Any] = {"by": self.user, "at": clock.now()}
         if self.parent is not None:
-            how[self.parent_name] = open_record(self.user, self.parent, self.record_id)
+            how[self.parent_name] = open_record(self.user, self.parent, self.record_id, verb=self.parent_verb)
         with expecting(seen):
             return self.receipt_of(self.perform(answers, **how), 201)
 

@@ -27,7 +27,7 @@ SAID: Final = {
     403: "The caller may see this but may not do that, or the CSRF token is missing.",
     404: "There is no such record for the caller: hidden and missing are one answer.",
     409: "A rule of the work is broken; `code` says which.",
-    410: "The share has ended, or the file was removed.",
+    410: "The share has ended, the file was removed, or the content of the case was destroyed.",
     412: "Somebody has changed the record since it was read.",
     413: "The body is too large.",
     415: "The body is of another kind than this address reads.",
@@ -192,6 +192,8 @@ class VerbSchema(AutoSchema):
             found.add(400)
         if "{" in self.path or self._parents(view):
             found.add(404)
+            if view.is_versioned():
+                found.add(410)
         if view.throttle_classes or view.limited:
             found.add(429)
         return sorted(found | set(view.also))

@@ -19,7 +19,7 @@ from casework.base import clock
 from casework.base.refusals import InvalidInput
 from casework.base.sheets import Item
 from casework.cases.models import Case
-from casework.http.downloads import download, sent
+from casework.http.downloads import download, saved
 from casework.http.rest import ActionView, RecordListView, RecordView, VerbView
 from casework.http.serializers import RecordSerializer, record_serializer
 from casework.official_forms import actions, queries, sheet
@@ -316,7 +316,7 @@ class TemplateContent(VerbView):
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         row = queries.template_of(self.user, self.record_id, at=clock.now())
-        return sent(bytes(row.content), name=f"{row.kind}-{row.number}.docx", media_type=queries.DOCX)
+        return saved(bytes(row.content), name=f"{row.kind}-{row.number}.docx", media_type=queries.DOCX)
 
 
 class WithdrawTemplate(ActionView):

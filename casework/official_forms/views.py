@@ -23,7 +23,7 @@ from casework.cases import lifecycle
 from casework.cases.models import Case
 from casework.deadlines.queries import may_on_cases
 from casework.encryption.keyring import prefetch_keys
-from casework.http.downloads import download, sent
+from casework.http.downloads import download, saved
 from casework.http.forms import SheetForm
 from casework.http.pages import attempt, done, page, public, show, submit, viewer
 from casework.http.verbs import knows
@@ -129,7 +129,7 @@ def draft(request: HttpRequest, case_id: UUID) -> HttpResponse:
         marking=kinds.frame().draft if found.kind.is_issued else kinds.frame().working,
     )
     made = queries.drawn(found.kind, found.values, dress, at=at)
-    return sent(
+    return saved(
         made.content, name=f"{found.kind.code.replace('_', '-')}{made.ending}", media_type=made.media_type
     )
 
@@ -283,7 +283,7 @@ def report_sheet(request: HttpRequest, report_id: UUID) -> HttpResponse:
     row = open_record(user, Report, report_id, page="report-sheet", purpose="print")
     prefetch_keys([row])
     made = queries.report_sheet(row, by=user, at=at)
-    return sent(made.content, name=f"report-{row.code}.pdf", media_type=made.media_type)
+    return saved(made.content, name=f"report-{row.code}.pdf", media_type=made.media_type)
 
 
 # --- registers ----------------------------------------------------------------------------------------------
@@ -331,7 +331,7 @@ def register_file(request: HttpRequest) -> HttpResponse:
     record_list(user, "paper.register", shown=shown, filters={**chosen.asked, "download": form})
     name = f"register-{chosen.register}-{chosen.year}.{form}"
     content = queries.register_content(chosen, entries, form=form, by=user, at=at)
-    return sent(content, name=name, media_type=queries.PDF if form == "pdf" else XLSX)
+    return saved(content, name=name, media_type=queries.PDF if form == "pdf" else XLSX)
 
 
 @page("duty.set", methods=("GET",))
@@ -340,7 +340,7 @@ def duty_sheet(request: HttpRequest) -> HttpResponse:
     user, at = viewer(request), clock.now()
     asked = queries.chosen_duty(user, request.GET, at=at)
     content = pdf.draw(queries.duty_paper(*asked, by=user, at=at), at=at)
-    return sent(content, name=f"duty-{asked[1]:%Y-%m}.pdf", media_type=queries.PDF)
+    return saved(content, name=f"duty-{asked[1]:%Y-%m}.pdf", media_type=queries.PDF)
 
 
 # --- templates ----------------------------------------------------------------------------------------------
@@ -389,7 +389,7 @@ def publish_template(request: HttpRequest) -> HttpResponse:
 def template_file(request: HttpRequest, template_id: UUID) -> HttpResponse:
     """The Word file of one version."""
     row = queries.template_of(viewer(request), template_id, at=clock.now())
-    return sent(
+    return saved(
         bytes(row.content), name=f"{row.kind.replace('_', '-')}-{row.number}.docx", media_type=queries.DOCX
     )
 

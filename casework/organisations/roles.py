@@ -134,6 +134,7 @@ RIGHTS: Final[dict[str, Right]] = {
     # --- risk
     "risk.assess": _WORK_CASE,
     "risk.confirm_lowering": _right((WORKERS, "assigned"), (SUPERVISORS, "area")),
+    "risk.record_event": _WORK_CASE_AS_UNIT,
     # Whoever gets a child out of danger first writes it down; the duty is the chair's (Decree 56/2017 Art. 31).
     "risk.emergency_step": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
     # --- protection
@@ -146,6 +147,13 @@ RIGHTS: Final[dict[str, Right]] = {
     "measure.assign_monitor": _right(((POLICE_HEAD, POLICE_OFFICER), "assigned unit duty")),
     "measure.announce_monitoring": _right(((POLICE_HEAD, POLICE_OFFICER), "assigned unit duty")),
     "measure.record_breach": _WORK_CASE_AS_UNIT,
+    # The monitor signs on paper and tells the police, who write it down.
+    "measure.allow_contact": _right(((POLICE_HEAD, POLICE_OFFICER), "assigned unit duty")),
+    "measure.close_contact": _right(((POLICE_HEAD, POLICE_OFFICER), "assigned unit duty")),
+    "measure.record_session": _WORK_CASE_AS_UNIT,
+    "measure.record_critique": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
+    "mediation.record": _WORK_CASE_AS_UNIT,
+    "outcome.record": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
     "measure.request_cancellation": _WORK_CASE,
     "measure.cancel": _right((COMMUNE_CHAIR, "area")),
     "measure.refuse_cancellation": _right((COMMUNE_CHAIR, "area")),
@@ -185,8 +193,29 @@ RIGHTS: Final[dict[str, Right]] = {
     "closing.request": _WORK_CASE,
     "closing.approve": _right((SUPERVISORS, "area")),
     "closing.send_back": _right((SUPERVISORS, "area")),
+    "closing.extend": _right((SUPERVISORS, "area")),
     "closing.finish": _right((SUPERVISORS, "area")),
     "case.reopen": _right((WORKERS, "assigned unit duty"), (SUPERVISORS, "area")),
+    # --- keeping and destroying
+    "disposal.view": _right(
+        (WORKERS, "assigned unit duty"),
+        ((COMMUNE_CHAIR, *SUPERVISORS), "area"),
+        # Codes, days and names of staff: to watch over destroying, nobody need read what is destroyed.
+        (AUDITOR, "area temporary"),
+    ),
+    "disposal.list": _right(((*SUPERVISORS, AUDITOR), "role area")),
+    "disposal.request": _right((SUPERVISORS, "area")),
+    # Never by whoever asked: the verb and the database both see to that.
+    "disposal.approve": _right(((*SUPERVISORS, AUDITOR), "area")),
+    "disposal.refuse": _right(((*SUPERVISORS, AUDITOR), "area")),
+    # Keeping is the safe side: whoever answers for the case may stop it.
+    "disposal.stop": _right((WORKERS, "assigned"), ((COMMUNE_CHAIR, *SUPERVISORS, AUDITOR), "area")),
+    "hold.place": _right((WORKERS, "assigned"), ((COMMUNE_CHAIR, *SUPERVISORS, AUDITOR), "area")),
+    "hold.lift": _right((PROVINCE_SUPERVISOR, "area")),
+    # By nobody: the daily job does what two people have decided.
+    "disposal.carry_out": _right(),
+    "disposal.lapse": _right(),
+    "disposal.forget_again": _right(),
     # --- supervision, memory, figures
     "desk.chair": _right((COMMUNE_CHAIR, "role")),
     "desk.supervisor": _right((SUPERVISORS, "role")),
@@ -194,6 +223,8 @@ RIGHTS: Final[dict[str, Right]] = {
     "desk.measures": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
     "audit.read": _right((AUDITOR, "role")),
     "audit.open_case": _right((AUDITOR, "role")),
+    # What somebody searched for may be a name: it opens one at a time, with a reason.
+    "audit.open_term": _right((AUDITOR, "role")),
     "statistics.view_return": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN), "role")),
     "deadline.view": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
     "duty.set": _right(((COMMUNE_CHAIR, POLICE_HEAD, *SUPERVISORS), "role")),

@@ -6,7 +6,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.commands import command, tell
-from casework.base.refusals import NotVisible, Refused
+from casework.base.refusals import Erased, NotVisible, Refused
 from casework.cases.models import Case, CaseTemporaryGrant
 from casework.organisations.models import User
 from casework.oversight.queries import case_to_audit
@@ -20,13 +20,15 @@ def open_case_for_audit(*, by: User, at: datetime, number: str, reason: str) -> 
     """Open a case of one's area for reading, for 60 minutes, with a reason that the lead can read.
 
     Raises Refused("reason_missing"), or NotVisible for a number that is no case of the area or is locked
-    against the auditor as close to a party.
+    against the auditor as close to a party, or Erased.
     """
     if not reason.strip():
         raise Refused("reason_missing", _("Say why in a sentence."), "reason")
     case = case_to_audit(by, number, at=at)
     if case is None:
         raise NotVisible
+    if case.is_erased:
+        raise Erased
     CaseTemporaryGrant.objects.create(
         user=by,
         content_object=case,

@@ -31,6 +31,7 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "person.view": _("looked at a person"),
     "person.add": _("added a person"),
     "person.edit": _("changed what is known of a person"),
+    "person.match": _("looked whether a person is already on file"),
     "person.reveal_address": _("saw a safe address"),
     "incident.record": _("recorded an incident"),
     "incident.correct": _("corrected an incident"),
@@ -46,6 +47,7 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "file.remove": _("removed a file"),
     "risk.assess": _("signed a risk assessment"),
     "risk.confirm_lowering": _("answered a wish to lower the level"),
+    "risk.record_event": _("noted what changes the danger"),
     "risk.emergency_step": _("recorded the emergency step for a child"),
     "measure.request_ban": _("asked for a contact ban"),
     "measure.decide_ban": _("issued a contact ban"),
@@ -55,6 +57,12 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "measure.assign_monitor": _("named the monitor"),
     "measure.announce_monitoring": _("announced the monitoring"),
     "measure.record_breach": _("recorded a breach"),
+    "measure.allow_contact": _("recorded an allowed contact"),
+    "measure.close_contact": _("recorded the end of an allowed contact"),
+    "measure.record_session": _("recorded a session"),
+    "measure.record_critique": _("wrote the minutes of a critique"),
+    "mediation.record": _("wrote the minutes of a mediation"),
+    "outcome.record": _("recorded how he was dealt with"),
     "measure.request_cancellation": _("asked to cancel a ban"),
     "measure.cancel": _("cancelled a ban"),
     "measure.refuse_cancellation": _("refused to cancel a ban"),
@@ -83,15 +91,32 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "closing.request": _("asked to close the case"),
     "closing.approve": _("approved the closing"),
     "closing.send_back": _("sent the closing back"),
+    "closing.extend": _("extended the supervised closure"),
     "closing.finish": _("ended the supervised closure"),
+    "disposal.view": _("looked at how long the case is kept"),
+    "disposal.list": _("opened the register of destroyed cases"),
+    "disposal.request": _("asked to destroy the content of the case"),
+    "disposal.approve": _("agreed to destroying the content of the case"),
+    "disposal.refuse": _("did not agree to destroying the content of the case"),
+    "disposal.stop": _("stopped destroying the content of the case"),
+    "disposal.carry_out": _("destroyed the content of the case, as two people had decided"),
+    "disposal.lapse": _("ended a request to destroy the case that no longer stood"),
+    "disposal.forget_again": _("destroyed again what an older backup had brought back"),
+    "hold.place": _("placed a legal hold"),
+    "hold.lift": _("lifted a legal hold"),
     "desk.chair": _("opened the chair's desk"),
     "desk.supervisor": _("opened the supervisor's desk"),
     "desk.partner": _("opened the partner's desk"),
     "desk.measures": _("opened the measures board"),
     "audit.read": _("searched the access log"),
     "backup.restore": _("restored a backup"),
+    "key.renew": _("began to exchange a key"),
+    "key.reseal": _("sealed values anew under the next key"),
+    "key.renewed": _("ended the exchange of a key"),
+    "key.drop": _("dropped an old key"),
     "integrity.damaged": _("found a row that is not what was last written"),
     "audit.open_case": _("opened the case for 60 minutes with a reason"),
+    "audit.open_term": _("opened the words somebody searched for"),
     "statistics.view_return": _("looked at a statistical return"),
     "deadline.view": _("looked at a list of deadlines"),
     "duty.set": _("set a duty shift"),
@@ -109,6 +134,11 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "factor.renew_codes": _("renewed the recovery codes"),
     "token.issue": _("issued an access token"),
 }
+
+# Looking for something instead of opening it: what was looked for stands sealed in the memory, or in the filters.
+SEARCHES: Final = frozenset({"case.search", "person.match", "report.match", "audit.read"})
+# What an address calls them, beside the outcomes an event itself has.
+SEARCHED: Final = "searched"
 
 
 def action(verb: str) -> str:

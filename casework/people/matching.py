@@ -1,9 +1,12 @@
 """The same person, perhaps: blind indexes kept beside a person, and the candidates they find."""
 
+from collections.abc import Collection
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
-from casework.encryption import blind
+from casework.encryption import CannotOpen, blind
+from casework.encryption.keyring import prefetch_keys
 from casework.people.models import Person, Phone
 
 NOBODY: Final = UUID(int=0)
@@ -16,6 +19,24 @@ def index_person(person: Person) -> None:
     # Somebody may have several numbers, so each is found under its own row.
     for phone in person.phones.everything(reason="indexing a person inside a verb"):
         blind.put("person.phone", phone.pk, phone.number)
+
+
+def index_rows(rows: Collection[UUID]) -> int:
+    """`index_person` for the people that entries of these rows are about; how many there were. For the exchange of keys.
+
+    Holds them until the transaction ends. Somebody whose values are damaged or erased is passed over.
+    """
+    phones = Phone.objects.everything(reason="whose numbers these entries are").filter(pk__in=rows)
+    owners = set(phones.values_list("person_id", flat=True))
+    people = Person.objects.everything(reason="written under the next index key").filter(
+        pk__in=owners | set(rows)
+    )
+    count = 0
+    for person in prefetch_keys(people.select_for_update().order_by("pk")):
+        with suppress(CannotOpen):
+            index_person(person)
+            count += 1
+    return count
 
 
 def name_year(full_name: str, birth_date: str) -> str:

@@ -16,13 +16,28 @@ from casework.cases.models import Case, CaseGroupGrant
 from casework.deadlines.clocks import pull_reassessment, start_clock, stop_clock
 from casework.organisations.models import Agency, User
 from casework.protection import sheet, terms
-from casework.protection.models import Breach, Measure, Service
+from casework.protection.models import (
+    AllowedContact,
+    Breach,
+    Measure,
+    Meeting,
+    Outcome,
+    Service,
+    SupportSession,
+)
+from casework.protection.queries import Standing, standing_of
 
 PULLED_TO: Final = timedelta(hours=24)
 ENDS_SOON: Final = timedelta(hours=48)
 # The unit that monitored reads the case a little longer, to write down what became known; then it is not theirs.
 AFTER_BAN: Final = timedelta(hours=72)
 MONITORING: Final = "ban_monitoring"
+# The clock of a term, by measure and decider; any other is the plain end of a measure.
+END_CLOCKS: Final = {
+    (terms.CONTACT_BAN, ""): "ban_end",
+    (terms.SHELTER, "health_facility"): "hospital_shelter_end",
+    (terms.SHELTER, "caring_household"): "community_care_end",
+}
 
 
 class WrongState(Refused):
@@ -322,6 +337,7 @@ def record_measure(*, case: Case, by: User, at: datetime, answers: Mapping[str, 
         raise Refused("use_ban_request", _("Ask the chair for a contact ban instead."), "kind")
     if measure.starts_at is None:
         raise Refused("start_missing", _("When does the measure start?"), "starts_at")
+    _check_conditions(measure, standing_of(case, measure.kind, at=at))
     terms.check_term(params, measure.decider, measure.starts_at, measure.ends_at)
     measure.decided_at = measure.starts_at if measure.starts_at <= at else at
     measure.save()
@@ -349,6 +365,163 @@ def end_measure(*, measure: Measure, by: User, at: datetime, answers: Mapping[st
     _stop_clocks(measure, at=at)
     tell(fields=["result"])
     return measure
+
+
+@command("measure.allow_contact", target="measure")
+def allow_contact(
+    *, measure: Measure, by: User, at: datetime, answers: Mapping[str, object]
+) -> AllowedContact:
+    """Note a contact the monitor signed for; its end and the word to the chair have clocks (Decree 76/2023, Art. 18).
+
+    Raises WrongState, Refused("no_monitor"), Refused("outside_term"), or what the decree does not allow.
+    """
+    _require(measure, terms.IN_FORCE)
+    params = _params(measure)
+    if "allowed_contact_hours" not in params:
+        raise Refused("not_a_ban", _("Only a contact ban knows allowed contacts."))
+    if measure.monitor_assigned_at is None:
+        raise Refused("no_monitor", _("Name the monitor first."))
+    contact = AllowedContact(case=measure.case, measure=measure)
+    changed = fill(contact, sheet.ALLOWED_CONTACT, answers)
+    _within_term(measure, contact.signed_at, at, "signed_at")
+    terms.check_allowed_contact(
+        params,
+        notified_at=contact.notified_at,
+        signed_at=contact.signed_at,
+        starts_at=contact.starts_at,
+        ends_at=contact.ends_at,
+    )
+    terms.check_within(
+        contact.starts_at,
+        measure.starts_at or contact.starts_at,
+        measure.ends_at,
+        "starts_at",
+        message=_("The measure did not run at that time."),
+    )
+    contact.save()
+    start_clock(measure.case, "allowed_contact_end", at=at, due_at=contact.ends_at, subject=contact)
+    if contact.told_chair_at is None:
+        start_clock(
+            measure.case, "allowed_contact_tell_chair", at=at, due_at=contact.signed_at, subject=contact
+        )
+    tell(fields=changed, ground=contact.ground)
+    return contact
+
+
+@command("measure.close_contact", target="contact")
+def close_contact(
+    *, contact: AllowedContact, by: User, at: datetime, answers: Mapping[str, object]
+) -> AllowedContact:
+    """Note that an allowed contact is over and when the chair was told of it.
+
+    Raises Refused("contact_over") and Refused("time_in_future"). One that went beyond its hours is a breach besides.
+    """
+    if contact.ended_at is not None:
+        raise Refused("contact_over", _("This contact is already noted as over."))
+    changed = fill(contact, sheet.CONTACT_END, answers)
+    for field in ("ended_at", "told_chair_at"):
+        _not_in_future(getattr(contact, field), at, field)
+    contact.save()
+    stop_clock(contact.case, "allowed_contact_end", "allowed_contact_tell_chair", at=at, subject=contact)
+    tell(fields=changed, over_hours=bool(contact.ended_at and contact.ended_at > contact.ends_at))
+    return contact
+
+
+@command("measure.record_session", target="measure")
+def record_session(
+    *, measure: Measure, by: User, at: datetime, answers: Mapping[str, object]
+) -> SupportSession:
+    """Note a session of counselling, behaviour change or community work (Art. 30, 31, 33).
+
+    Raises WrongState, Refused("not_of_this_measure") or Refused("time_in_future").
+    """
+    _require(measure, terms.IN_FORCE)
+    session = SupportSession(case=measure.case, measure=measure)
+    changed = fill(session, sheet.SESSION, answers)
+    if measure.kind not in codes("session_kind").row(session.kind).strings("measures"):
+        raise Refused("not_of_this_measure", _("This measure has no such sessions."), "kind")
+    _not_in_future(session.at, at, "at")
+    session.save()
+    tell(fields=changed, kind=session.kind, attendance=session.attendance)
+    return session
+
+
+@command("measure.record_critique", target="measure")
+def record_critique(*, measure: Measure, by: User, at: datetime, answers: Mapping[str, object]) -> Meeting:
+    """Write the minutes of a critique before the community (Art. 32).
+
+    Raises WrongState, Refused("not_of_this_measure") or Refused("time_in_future").
+    """
+    _require(measure, terms.IN_FORCE)
+    if measure.kind != terms.CRITIQUE:
+        raise Refused("not_of_this_measure", _("Only a critique has these minutes."))
+    meeting = Meeting(case=measure.case, measure=measure, kind=Meeting.CRITIQUE)
+    changed = fill(meeting, sheet.CRITIQUE, answers)
+    _not_in_future(meeting.at, at, "at")
+    meeting.save()
+    tell(fields=changed, commitment=meeting.commitment)
+    return meeting
+
+
+@command("mediation.record", target="case")
+def record_mediation(*, case: Case, by: User, at: datetime, answers: Mapping[str, object]) -> Meeting:
+    """Write the minutes of a mediation (Art. 17, 18); it never replaces a measure and never closes a case.
+
+    Raises CaseNotLive, Refused("mediation_level") from MEDIUM up, Refused("mediation_barred") for what is to be
+    punished, Refused("time_in_future").
+    """
+    lifecycle.require_live(case.state)
+    standing = standing_of(case, "", at=at)
+    terms.check_mediation(
+        case.level,
+        standing.penalty_levels,
+        offered=not case.level or codes("risk_level").row(case.level).flag("mediation_offered"),
+    )
+    meeting = Meeting(case=case, kind=Meeting.MEDIATION)
+    changed = fill(meeting, sheet.MEDIATION, answers)
+    _not_in_future(meeting.at, at, "at")
+    meeting.save()
+    tell(fields=changed, result=meeting.result)
+    return meeting
+
+
+@command("outcome.record", target="case")
+def record_outcome(*, case: Case, by: User, at: datetime, answers: Mapping[str, object]) -> Outcome:
+    """Note how he was dealt with: a penalty by its article, a step of criminal procedure. Being released is a danger.
+
+    Raises CaseNotLive, Refused("article_missing"), Refused("wrong_article") or Refused("time_in_future").
+    """
+    lifecycle.require_live(case.state)
+    outcome = Outcome(case=case)
+    changed = fill(outcome, sheet.OUTCOME, answers)
+    row = codes("outcome_kind").row(outcome.kind)
+    terms.check_articles(
+        decided=row.flag("decided"),
+        administrative=row.flag("administrative"),
+        criminal=row.flag("criminal"),
+        penalty_articles=outcome.penalty_articles,
+        criminal_articles=outcome.criminal_articles,
+    )
+    _not_in_future(outcome.decided_at, at, "decided_at")
+    outcome.save()
+    if row.flag("releases"):
+        pull_reassessment(case, due_at=at + PULLED_TO)
+    tell(fields=changed, kind=outcome.kind)
+    return outcome
+
+
+def _check_conditions(measure: Measure, standing: Standing) -> None:
+    """What the law asks before this kind of measure may be taken at all."""
+    if measure.kind == terms.SUMMONS:
+        terms.check_summons(measure.grounds, standing.priority_groups)
+    terms.check_community(
+        _params(measure),
+        age=standing.age,
+        condition=measure.condition,
+        acts_in_window=standing.acts,
+        fined_before=standing.was_fined,
+        volunteered=measure.volunteered,
+    )
 
 
 def _params(measure: Measure) -> Mapping[str, Any]:
@@ -445,7 +618,9 @@ def _start_end_clock(measure: Measure, *, at: datetime) -> None:
     """The clock of a term that has not run out; the end of a ban also calls for a new look at the danger."""
     if measure.ends_at is None or measure.ends_at <= at:
         return
-    kind = "ban_end" if measure.kind == terms.CONTACT_BAN else "measure_end"
+    kind = END_CLOCKS.get((measure.kind, measure.decider)) or END_CLOCKS.get(
+        (measure.kind, ""), "measure_end"
+    )
     start_clock(measure.case, kind, at=at, due_at=measure.ends_at, subject=measure)
     if measure.kind == terms.CONTACT_BAN:
         # A ban that ends within 48 hours pulls the next assessment to within 24 (the policy of the levels).
@@ -478,7 +653,7 @@ def _stop_clocks(measure: Measure, *, at: datetime) -> None:
         "ban_monitor_assign",
         "ban_monitor_announce",
         "ban_cancel_decide",
-        "ban_end",
+        *END_CLOCKS.values(),
         "measure_end",
         at=at,
         subject=measure,

@@ -14,7 +14,15 @@ from casework.encryption.keyring import prefetch_keys
 from casework.http.rest import ActionView, RecordListView, RecordView, etag
 from casework.http.serializers import record_serializer
 from casework.protection import actions, queries, sheet
-from casework.protection.models import Breach, Measure, Service
+from casework.protection.models import (
+    AllowedContact,
+    Breach,
+    Measure,
+    Meeting,
+    Outcome,
+    Service,
+    SupportSession,
+)
 
 # Times and codes of a measure; they name nobody.
 PLAIN = (
@@ -169,6 +177,73 @@ class Breaches(RecordListView):
     filters = (Item("kind", "code", codes="breach_kind"),)
     action, sheet = actions.record_breach, sheet.BREACH
     receipt = ("at", "kind")
+
+
+ContactOut = record_serializer(
+    "AllowedContactOut",
+    AllowedContact,
+    ("measure", "ground", "notified_at", "signed_at", "starts_at", "ends_at", "told_chair_at", "ended_at"),
+)
+SessionOut = record_serializer(
+    "SessionOut", SupportSession, ("measure", "kind", "at", "minutes", "topics", "attendance")
+)
+MinutesOut = record_serializer(
+    "MinutesOut",
+    Meeting,
+    ("measure", "at", "participants", "led_by", "commitment", "result", "her_wish", "account"),
+)
+OutcomeOut = record_serializer(
+    "OutcomeOut",
+    Outcome,
+    ("kind", "penalty_articles", "criminal_articles", "decided_at", "authority", "number", "account"),
+)
+
+
+class AllowedContacts(RecordListView):
+    """GET the allowed contacts of a ban; POST one the monitor has signed for."""
+
+    model, parent, parent_name, verb, output = AllowedContact, Measure, "measure", "case.view", ContactOut
+    action, sheet = actions.allow_contact, sheet.ALLOWED_CONTACT
+    receipt = ("starts_at", "ends_at")
+
+
+class CloseContact(ActionView):
+    """POST when an allowed contact was over and when the chair was told."""
+
+    model, action, sheet = AllowedContact, actions.close_contact, sheet.CONTACT_END
+    receipt = ("ended_at", "told_chair_at")
+
+
+class Sessions(RecordListView):
+    """GET the sessions of a measure; POST one more."""
+
+    model, parent, parent_name, verb, output = SupportSession, Measure, "measure", "case.view", SessionOut
+    action, sheet = actions.record_session, sheet.SESSION
+    receipt = ("kind", "attendance")
+
+
+class Critiques(RecordListView):
+    """GET the minutes of a critique; POST them."""
+
+    model, parent, parent_name, verb, output = Meeting, Measure, "measure", "case.view", MinutesOut
+    action, sheet = actions.record_critique, sheet.CRITIQUE
+    receipt = ("commitment",)
+
+
+class Mediations(RecordListView):
+    """GET the minutes of the meetings of a case; POST those of a mediation."""
+
+    model, parent, verb, output = Meeting, Case, "case.view", MinutesOut
+    action, sheet = actions.record_mediation, sheet.MEDIATION
+    receipt = ("result",)
+
+
+class Outcomes(RecordListView):
+    """GET how the one who committed violence was dealt with; POST one more."""
+
+    model, parent, verb, output = Outcome, Case, "case.view", OutcomeOut
+    action, sheet = actions.record_outcome, sheet.OUTCOME
+    receipt = ("kind", "decided_at")
 
 
 class RequestCancellation(ActionView):

@@ -8,7 +8,15 @@ from django.http import QueryDict
 from casework.base.codes import codes
 from casework.http.forms import SheetForm, sheet_form
 from casework.protection import sheet, terms
-from casework.protection.models import Breach, Measure, Service
+from casework.protection.models import (
+    AllowedContact,
+    Breach,
+    Measure,
+    Meeting,
+    Outcome,
+    Service,
+    SupportSession,
+)
 
 RequestBanForm: Final = sheet_form(sheet.BAN_REQUEST, Measure)
 DecideBanForm: Final = sheet_form(sheet.BAN_DECISION, Measure)
@@ -22,6 +30,12 @@ CancellationForm: Final = sheet_form(sheet.CANCELLATION_REQUEST, Measure)
 AnswerForm: Final = sheet_form(sheet.CANCELLATION_ANSWER, Measure)
 OtherMeasureForm: Final = sheet_form(sheet.OTHER_MEASURE, Measure)
 EndForm: Final = sheet_form(sheet.END, Measure)
+AllowedContactForm: Final = sheet_form(sheet.ALLOWED_CONTACT, AllowedContact)
+ContactEndForm: Final = sheet_form(sheet.CONTACT_END, AllowedContact)
+SessionForm: Final = sheet_form(sheet.SESSION, SupportSession)
+CritiqueForm: Final = sheet_form(sheet.CRITIQUE, Meeting)
+MediationForm: Final = sheet_form(sheet.MEDIATION, Meeting)
+OutcomeForm: Final = sheet_form(sheet.OUTCOME, Outcome)
 
 
 def request_form(data: QueryDict | None, at: datetime) -> SheetForm:
@@ -94,11 +108,49 @@ def answer_form(data: QueryDict | None, measure: Measure) -> SheetForm:
 
 def other_measure_form(data: QueryDict | None, *, at: datetime) -> SheetForm:
     """A measure recorded from a paper; a ban by the chair is asked of him instead."""
-    return OtherMeasureForm(data, initial={"starts_at": at, "decider": "", "consent": None})
+    form = OtherMeasureForm(data, initial={"starts_at": at, "decider": "", "consent": None})
+    for name, kinds in {"grounds": "M02", "condition": "M08|M09", "volunteered": "M09"}.items():
+        form.fields[name].show_when = f"kind={kinds}"  # type: ignore[attr-defined]
+    return form
 
 
 def end_form(data: QueryDict | None, measure: Measure) -> SheetForm:
     return EndForm(data, record=measure)
+
+
+def allowed_contact_form(data: QueryDict | None, *, at: datetime) -> SheetForm:
+    return AllowedContactForm(data, initial={"notified_at": at, "signed_at": at})
+
+
+def contact_end_form(data: QueryDict | None, contact: AllowedContact, *, at: datetime) -> SheetForm:
+    return ContactEndForm(
+        data, record=contact, initial={"ended_at": at, "told_chair_at": contact.told_chair_at or at}
+    )
+
+
+def session_form(data: QueryDict | None, measure: Measure, *, at: datetime) -> SheetForm:
+    """A session of this measure; only its own kinds are offered."""
+    form = SessionForm(data, initial={"at": at, "attendance": ""})
+    rows = [row for row in codes("session_kind").rows if measure.kind in row.strings("measures")]
+    _choose(form, "kind", [(row.code, row.label) for row in rows])
+    return form
+
+
+def critique_form(data: QueryDict | None, *, at: datetime) -> SheetForm:
+    return CritiqueForm(data, initial={"at": at})
+
+
+def mediation_form(data: QueryDict | None, *, at: datetime) -> SheetForm:
+    return MediationForm(data, initial={"at": at})
+
+
+def outcome_form(data: QueryDict | None, *, at: datetime) -> SheetForm:
+    """How he was dealt with; each kind asks for the articles of its own law."""
+    form = OutcomeForm(data, initial={"decided_at": at})
+    for name, flag in {"penalty_articles": "administrative", "criminal_articles": "criminal"}.items():
+        kinds = "|".join(row.code for row in codes("outcome_kind").rows if row.flag(flag))
+        form.fields[name].show_when = f"kind={kinds}"  # type: ignore[attr-defined]
+    return form
 
 
 def _choose(form: SheetForm, name: str, choices: list[tuple[str, Any]]) -> None:

@@ -29,6 +29,8 @@ class Measure(GuardedModel):
         "consent": CODE,
         "number": "the number of the decision, written on papers",
         "monitor_kind": CODE,
+        "condition": CODE,
+        "volunteered": "a condition of the law, counted for figures; it names nobody",
         "requested_at": WHEN,
         "told_rights_at": WHEN,
         "decide_by": WHEN,
@@ -49,7 +51,9 @@ class Measure(GuardedModel):
     decider = models.CharField(_("Decided by"), max_length=20, default="commune_chair")
     state = models.CharField(_("State"), max_length=20)
     requested_at = models.DateTimeField(_("Requested at"))
-    requested_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    requested_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Written down by")
+    )
     requester = models.CharField(_("Who asks"), max_length=20, blank=True)
     consent = models.CharField(_("She consents"), max_length=20, default="unknown")
     consent_document = SealedText(
@@ -62,14 +66,19 @@ class Measure(GuardedModel):
     )
     decide_by = models.DateTimeField(_("Decide by"), null=True, blank=True)
     decided_at = models.DateTimeField(_("Decided at"), null=True, blank=True)
-    decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Signed by")
+    )
     authority = SealedText(field_id=709, size="address", blank=True, verbose_name=_("Deciding authority"))
-    granted = models.BooleanField(null=True, blank=True)
+    granted = models.BooleanField(_("Granted"), null=True, blank=True)
     reasons = SealedText(field_id=703, size="text", blank=True, verbose_name=_("Reasons given"))
     number = models.CharField(_("Decision number"), max_length=40, blank=True)
     starts_at = models.DateTimeField(_("Starts"), null=True, blank=True)
     ends_at = models.DateTimeField(_("Ends"), null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(_("Ended at"), null=True, blank=True)
+    # Critique and community work: which of the two cases of Art. 32(1), and whether the work was chosen freely.
+    condition = models.CharField(_("Ground of Art. 32(1)"), max_length=20, blank=True)
+    volunteered = models.BooleanField(_("He volunteers for it"), default=False)
     conditions = SealedText(field_id=704, size="text", blank=True, verbose_name=_("Conditions"))
     monitor_kind = models.CharField(_("Monitor"), max_length=40, blank=True)
     monitor_name = SealedText(field_id=705, size="name", blank=True, verbose_name=_("Monitor's name"))
@@ -156,3 +165,152 @@ class Breach(GuardedModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class AllowedContact(GuardedModel):
+    """A contact during a ban that the decree allows: for one of three reasons, signed first, four hours at most."""
+
+    KEY_SCOPE: ClassVar = ("case", "case_id")
+    PLAIN: ClassVar = {
+        "ground": CODE,
+        "notified_at": WHEN,
+        "signed_at": WHEN,
+        "starts_at": WHEN,
+        "ends_at": WHEN,
+        "told_chair_at": WHEN,
+        "ended_at": WHEN,
+        "created_at": WHEN,
+    }
+    visibility = Through("case")
+
+    case = models.ForeignKey("casework.Case", models.PROTECT, related_name="allowed_contacts")
+    measure = models.ForeignKey(Measure, models.PROTECT, related_name="allowed_contacts")
+    ground = models.CharField(_("Reason for the contact"), max_length=20)
+    notified_at = models.DateTimeField(_("Written notice given at"))
+    signed_at = models.DateTimeField(_("Monitor signed at"))
+    starts_at = models.DateTimeField(_("Contact from"))
+    ends_at = models.DateTimeField(_("Contact until"))
+    told_chair_at = models.DateTimeField(_("Chair told at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("Contact ended at"), null=True, blank=True)
+    account = SealedText(field_id=723, size="text", blank=True, verbose_name=_("How it went"))
+
+    class Meta(GuardedModel.Meta):
+        verbose_name = _("Allowed contact")
+        verbose_name_plural = _("Allowed contacts")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at"))
+                & Q(ends_at__lte=F("starts_at") + models.Value(timedelta(hours=4))),
+                name="allowed_contact_four_hours",
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_at__lte=F("starts_at")), name="allowed_contact_signed_first"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ground
+
+
+class SupportSession(GuardedModel):
+    """One hour of counselling, behaviour change or community work: who was meant, who came, what was done."""
+
+    KEY_SCOPE: ClassVar = ("case", "case_id")
+    PLAIN: ClassVar = {
+        "kind": CODE,
+        "at": WHEN,
+        "minutes": "how long it took, added up for figures; it names nobody",
+        "topics": CODE,
+        "attendance": CODE,
+        "created_at": WHEN,
+    }
+    visibility = Through("case")
+
+    case = models.ForeignKey("casework.Case", models.PROTECT, related_name="sessions")
+    measure = models.ForeignKey(Measure, models.PROTECT, related_name="sessions")
+    kind = models.CharField(_("Kind of session"), max_length=20)
+    at = models.DateTimeField(_("When it was held"))
+    minutes = models.PositiveIntegerField(_("Minutes"), null=True, blank=True)
+    topics = models.JSONField(_("Topics"), default=list, blank=True)
+    attendance = models.CharField(_("Attendance"), max_length=10, default="unknown")
+    account = SealedText(field_id=724, size="text", blank=True, verbose_name=_("What was done in it"))
+
+    class Meta(GuardedModel.Meta):
+        verbose_name = _("Support session")
+        indexes: ClassVar = [models.Index(fields=["measure", "-at"], name="session_measure")]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Meeting(GuardedModel):
+    """A critique before the community (Art. 32) or a mediation (Art. 17, 18), as its minutes tell it."""
+
+    CRITIQUE, MEDIATION = "critique", "mediation"
+
+    KEY_SCOPE: ClassVar = ("case", "case_id")
+    PLAIN: ClassVar = {
+        "kind": CODE,
+        "at": WHEN,
+        "participants": CODE,
+        "led_by": CODE,
+        "commitment": CODE,
+        "result": CODE,
+        "created_at": WHEN,
+    }
+    visibility = Through("case")
+
+    case = models.ForeignKey("casework.Case", models.PROTECT, related_name="meetings")
+    measure = models.ForeignKey(Measure, models.PROTECT, null=True, blank=True, related_name="meetings")
+    kind = models.CharField(max_length=10)
+    at = models.DateTimeField(_("When it was held"))
+    participants = models.JSONField(_("Who took part"), default=list, blank=True)
+    led_by = models.CharField(_("Who mediated"), max_length=10, blank=True)
+    commitment = models.CharField(_("Commitment not to do it again"), max_length=10, blank=True)
+    result = models.CharField(_("Result"), max_length=20, blank=True)
+    her_wish = SealedText(field_id=725, size="text", blank=True, verbose_name=_("What she wants"))
+    account = SealedText(field_id=726, size="text", verbose_name=_("What was said and agreed"))
+
+    class Meta(GuardedModel.Meta):
+        verbose_name = _("Meeting")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(kind="critique", measure__isnull=False)
+                | Q(kind="mediation", measure__isnull=True),
+                name="meeting_kind",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Outcome(GuardedModel):
+    """How the one who committed violence was dealt with by the law: a penalty, a step of criminal procedure."""
+
+    KEY_SCOPE: ClassVar = ("case", "case_id")
+    PLAIN: ClassVar = {
+        "kind": CODE,
+        "penalty_articles": CODE,
+        "criminal_articles": CODE,
+        "decided_at": WHEN,
+        "number": "the number of the decision, written on papers",
+        "created_at": WHEN,
+    }
+    visibility = Through("case")
+
+    case = models.ForeignKey("casework.Case", models.PROTECT, related_name="outcomes")
+    kind = models.CharField(_("How he was dealt with"), max_length=20)
+    penalty_articles = models.JSONField(_("Article of the decree on penalties"), default=list, blank=True)
+    criminal_articles = models.JSONField(_("Article of the Criminal Code"), default=list, blank=True)
+    decided_at = models.DateTimeField(_("When it was decided"))
+    authority = SealedText(field_id=727, size="address", blank=True, verbose_name=_("Deciding authority"))
+    number = models.CharField(_("Decision number"), max_length=40, blank=True)
+    account = SealedText(field_id=728, size="text", blank=True, verbose_name=_("What it says"))
+
+    class Meta(GuardedModel.Meta):
+        verbose_name = _("Outcome")
+        indexes: ClassVar = [models.Index(fields=["case", "-decided_at"], name="outcome_case")]
+
+    def __str__(self) -> str:
+        return self.kind

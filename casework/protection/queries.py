@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from casework.base import clock
@@ -15,11 +15,20 @@ from casework.encryption.keyring import prefetch_keys
 from casework.incidents.models import Incident
 from casework.organisations.models import User
 from casework.protection import paper, terms
-from casework.protection.models import Breach, Measure, Service
+from casework.protection.models import (
+    AllowedContact,
+    Breach,
+    Measure,
+    Meeting,
+    Outcome,
+    Service,
+    SupportSession,
+)
 from casework.protection.steps import Course
 
 OPENED: Final = "the measure or its case was opened"
 SHOWN_INCIDENTS: Final = 3
+PENALTY: Final = "penalty"
 
 
 # --- how far a measure has come ---
@@ -187,19 +196,72 @@ def running_ban_until(user: User, case: Case, *, at: datetime) -> datetime | Non
     return ends
 
 
-def community_warnings(case: Case, kind: str, *, at: datetime) -> list[terms.Warning_]:
-    """What speaks against critique or community work in this case (Art. 32(1), 33); it warns and never blocks."""
-    params = codes("measure").row(kind).params
-    months = codes("measure").row(kind).integer("within_months") or 0
-    acts = (
-        Incident.objects.everything(reason=OPENED)
-        .filter(case=case, happened_at__gte=terms.add_months(at, -months))
-        .count()
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the law asks about a case before a measure of a kind: acts within its months, age, fines, groups."""
+
+    acts: int
+    age: int | None
+    was_fined: bool
+    priority_groups: tuple[str, ...]
+    penalty_levels: frozenset[str]
+
+
+def standing_of(case: Case, kind: str, *, at: datetime) -> Standing:
+    """Three queries; age is that of the youngest perpetrator whose age is certain; kind may be empty."""
+    months = codes("measure").row(kind).integer("within_months") or 0 if kind else 0
+    incidents = Incident.objects.everything(reason=OPENED).filter(case=case)
+    happened = list(incidents.values_list("happened_at", "penalty_level"))
+    since = terms.add_months(at, -months)
+    people = Participant.objects.everything(reason=OPENED).filter(
+        case=case, role__in=("perpetrator", "victim")
     )
-    parts = Participant.objects.everything(reason=OPENED).filter(case=case, role="perpetrator")
-    ages = [_age(part.person.birth_date, at) for part in prefetch_keys(parts.select_related("person"))]
-    known = [age for age in ages if age is not None]
-    return terms.warnings(params, youngest_perpetrator_age=min(known, default=None), acts_in_window=acts)
+    parts = prefetch_keys(people.select_related("person"))
+    ages = [_age(part.person.birth_date, at) for part in parts if part.role == "perpetrator"]
+    groups = [group for part in parts if part.role == "victim" for group in part.person.priority_groups]
+    return Standing(
+        acts=sum(1 for moment, _level in happened if moment >= since),
+        age=min((age for age in ages if age is not None), default=None),
+        was_fined=Outcome.objects.everything(reason=OPENED).filter(case=case, kind=PENALTY).exists(),
+        priority_groups=tuple(groups),
+        penalty_levels=frozenset(level for _moment, level in happened),
+    )
+
+
+def community_warnings(case: Case, kind: str, *, at: datetime) -> list[terms.Warning_]:
+    """What to check before critique or community work is decided (Art. 32(1), 33), said before it is asked for."""
+    standing = standing_of(case, kind, at=at)
+    return terms.warnings(
+        codes("measure").row(kind).params,
+        youngest_perpetrator_age=standing.age,
+        acts_in_window=standing.acts,
+    )
+
+
+def followed(measure: Measure) -> dict[str, list[Any]]:
+    """What followed an opened measure besides service and breaches: allowed contacts, sessions, minutes; newest first."""
+    return {
+        "contacts": prefetch_keys(
+            AllowedContact.objects.everything(reason=OPENED).filter(measure=measure).order_by("-starts_at")
+        ),
+        "sessions": prefetch_keys(
+            SupportSession.objects.everything(reason=OPENED).filter(measure=measure).order_by("-at")
+        ),
+        "minutes": prefetch_keys(
+            Meeting.objects.everything(reason=OPENED).filter(measure=measure).order_by("-at")
+        ),
+    }
+
+
+def outcomes_of(user: User, case: Case) -> list[Outcome]:
+    """How he was dealt with, newest first, as far as the viewer may see it."""
+    return prefetch_keys(Outcome.objects.visible_to(user).filter(case=case).order_by("-decided_at"))
+
+
+def mediations_of(user: User, case: Case) -> list[Meeting]:
+    """The mediations of the case, newest first, as far as the viewer may see them."""
+    rows = Meeting.objects.visible_to(user).filter(case=case, kind=Meeting.MEDIATION)
+    return prefetch_keys(rows.order_by("-at"))
 
 
 def _age(born: str, at: datetime) -> int | None:

@@ -229,8 +229,27 @@ OTHER_MEASURE = Sheet(
                 Item(
                     "ends_at", "datetime", help=_("A contact ban by a court: at most 4 months (Art. 26(1)).")
                 ),
+                Item(
+                    "grounds",
+                    "codes",
+                    codes="ban_ground",
+                    label=_("Why he is called to the police office"),
+                    help=_("Needed unless she belongs to a group the law puts first (Art. 24)."),
+                ),
+                Item("condition", "code", codes="community_condition"),
+                Item(
+                    "volunteered",
+                    "flag",
+                    help=_(
+                        "Community work is done instead of critique only by somebody who chooses it (Art. 33)."
+                    ),
+                ),
                 Item("consent", "yes_no"),
-                Item("conditions", "long_text"),
+                Item(
+                    "conditions",
+                    "long_text",
+                    help=_("Never where she stays: no address of a shelter, no name of the place."),
+                ),
             ),
         ),
     ),
@@ -240,4 +259,127 @@ END = Sheet(
     "measure_end",
     _("End of the measure"),
     (Section("end", "", (Item("result", "long_text", label=_("What came of it")),)),),
+)
+
+ALLOWED_CONTACT = Sheet(
+    "allowed_contact",
+    _("Allowed contact during the ban"),
+    (
+        Section(
+            "contact",
+            "",
+            (
+                Item("ground", "code", codes="allowed_contact_ground", required=True),
+                Item("notified_at", "datetime", required=True),
+                Item(
+                    "signed_at",
+                    "datetime",
+                    required=True,
+                    help=_("Contact is allowed only after the monitor has signed the notice."),
+                ),
+                Item("starts_at", "datetime", required=True),
+                Item("ends_at", "datetime", required=True, help=_("At most 4 hours after the start.")),
+                Item(
+                    "told_chair_at",
+                    "datetime",
+                    help=_("The monitor tells the chair at once. Left empty, a clock runs until it is done."),
+                ),
+            ),
+        ),
+    ),
+)
+
+CONTACT_END = Sheet(
+    "allowed_contact_end",
+    _("End of the allowed contact"),
+    (
+        Section(
+            "end",
+            "",
+            (
+                Item("ended_at", "datetime", required=True),
+                Item("told_chair_at", "datetime", required=True),
+                Item("account", "long_text"),
+            ),
+        ),
+    ),
+)
+
+SESSION = Sheet(
+    "session",
+    _("Support session"),
+    (
+        Section(
+            "session",
+            "",
+            (
+                Item("kind", "code", codes="session_kind", required=True),
+                Item("at", "datetime", required=True),
+                Item("attendance", "code", codes="attendance", required=True),
+                Item("minutes", "integer"),
+                Item("topics", "codes", codes="counselling_topic"),
+                Item("account", "long_text"),
+            ),
+        ),
+    ),
+)
+
+CRITIQUE = Sheet(
+    "critique",
+    _("Minutes of the critique"),
+    (
+        Section(
+            "critique",
+            "",
+            (
+                Item("at", "datetime", required=True),
+                Item("participants", "codes", codes="critique_participant", required=True),
+                Item("account", "long_text", required=True),
+                Item("commitment", "code", codes="commitment_result", required=True),
+            ),
+        ),
+    ),
+)
+
+MEDIATION = Sheet(
+    "mediation",
+    _("Minutes of the mediation"),
+    (
+        Section(
+            "mediation",
+            "",
+            (
+                Item("at", "datetime", required=True),
+                Item("led_by", "code", codes="mediation_by", required=True),
+                Item(
+                    "her_wish",
+                    "long_text",
+                    required=True,
+                    why=_("Nobody is talked into peace: what she wants is asked when she is alone."),
+                ),
+                Item("account", "long_text", required=True),
+                Item("result", "code", codes="mediation_result", required=True),
+            ),
+        ),
+    ),
+)
+
+OUTCOME = Sheet(
+    "outcome",
+    _("How he was dealt with"),
+    (
+        Section(
+            "outcome",
+            "",
+            (
+                Item("kind", "code", codes="outcome_kind", required=True),
+                Item("penalty_articles", "code", codes="penalty_article", many=True),
+                Item("criminal_articles", "code", codes="criminal_article", many=True),
+                Item("decided_at", "datetime", required=True),
+                Item("authority", "text", help=_("The office by its name, for example the court.")),
+                Item("number", "text", label=_("Decision number")),
+                Item("account", "long_text"),
+            ),
+        ),
+    ),
 )

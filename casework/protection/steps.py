@@ -32,6 +32,9 @@ class Action:
     of_case: bool = False
 
 
+# Counselling, behaviour change and community work are done in sessions.
+WITH_SESSIONS: Final = frozenset({"M06", "M07", "M09"})
+
 # Name of the step, most often that of its page -> what stands behind it.
 ACTIONS: Final[dict[str, Action]] = {
     "decide-ban": Action("measure.decide_ban", _("Issue the decision"), COMMUNE_CHAIR),
@@ -45,6 +48,9 @@ ACTIONS: Final[dict[str, Action]] = {
     "request-ban": Action("measure.request_ban", _("Ask for another ban"), of_case=True),
     "end-measure": Action("measure.end", _("Record the end")),
     "record-breach": Action("measure.record_breach", _("Record a breach")),
+    "allow-contact": Action("measure.allow_contact", _("Record an allowed contact")),
+    "record-session": Action("measure.record_session", _("Record a session")),
+    "record-critique": Action("measure.record_critique", _("Write the minutes")),
     "request-cancellation": Action("measure.request_cancellation", _("Ask to cancel it")),
 }
 
@@ -124,6 +130,12 @@ def possible(course: Course, at: datetime) -> list[str]:
         found.append("serve-decision")
     if course.runs and course.is_monitored and course.monitor_assigned:
         found.append("assign-monitor")
+    if course.runs and course.is_ban and course.monitor_assigned:
+        found.append("allow-contact")
+    if course.runs and course.kind in WITH_SESSIONS:
+        found.insert(0, "record-session")
+    if course.runs and course.kind == terms.CRITIQUE:
+        found.insert(0, "record-critique")
     if course.runs and chairs_own and not course.cancellation_asked:
         found += ["request-cancellation", "cancel-measure"]
     return [name for name in found if name not in first]

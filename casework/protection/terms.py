@@ -14,7 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.base.refusals import Refused
 
+SUMMONS: Final = "M02"
 CONTACT_BAN: Final = "M03"
+SHELTER: Final = "M04"
+CRITIQUE: Final = "M08"
 CHAIR: Final = "commune_chair"
 COURT: Final = "court"
 
@@ -132,6 +135,120 @@ def check_decider(params: Mapping[str, Any], decider: str) -> None:
     if decider not in params["deciders"]:
         raise Refused(
             "wrong_decider", _("The law does not let this authority decide this measure."), "decider"
+        )
+
+
+def check_summons(grounds: Collection[str], priority_groups: Collection[str]) -> None:
+    """He is called to the police office when she belongs to a priority group, or her life or health is at risk (Art. 24)."""
+    if not grounds and not priority_groups:
+        raise Refused(
+            "grounds_missing",
+            _("Art. 24 asks for a ground, unless she belongs to a group the law puts first."),
+            "grounds",
+        )
+
+
+def check_community(
+    params: Mapping[str, Any],
+    *,
+    age: int | None,
+    condition: str,
+    acts_in_window: int,
+    fined_before: bool,
+    volunteered: bool,
+) -> None:
+    """Refuse critique or community work where Art. 32(1) and 33 do not allow it.
+
+    age: of the one who committed violence, None when it is not known for sure; acts_in_window: incidents on file within
+    the months of the law; fined_before: a penalty is on file.
+    """
+    minimum = params.get("min_age")
+    if minimum is None:
+        return
+    if age is not None and age < minimum:
+        raise Refused("under_age", _("Art. 32 and 33 are for people of 18 or older."), "kind")
+    if not condition:
+        raise Refused("condition_missing", _("Say which ground of Art. 32(1) it rests on."), "condition")
+    if condition == "two_acts" and acts_in_window < params["min_acts"]:
+        raise Refused(
+            "too_few_acts",
+            _("Art. 32(1) asks for two acts within 12 months: record the earlier incident first."),
+            "condition",
+        )
+    if condition == "fined_again" and not fined_before:
+        raise Refused(
+            "no_penalty", _("Record the decision by which he was fined first (Art. 32(1))."), "condition"
+        )
+    if params.get("voluntary") and not volunteered:
+        raise Refused(
+            "not_voluntary",
+            _("Community work is only for somebody who chooses it instead of critique (Art. 33)."),
+            "volunteered",
+        )
+
+
+def check_allowed_contact(
+    params: Mapping[str, Any],
+    *,
+    notified_at: datetime,
+    signed_at: datetime,
+    starts_at: datetime,
+    ends_at: datetime,
+) -> None:
+    """Refuse a contact that the decree does not allow: signed first, four hours at most (Decree 76/2023, Art. 18)."""
+    if signed_at < notified_at:
+        raise Refused(
+            "signed_before_notice", _("The monitor signs the notice after it was given."), "signed_at"
+        )
+    if starts_at < signed_at:
+        raise Refused(
+            "not_signed_yet",
+            _("Contact is allowed only after the monitor has signed (Decree 76, Art. 18)."),
+            "starts_at",
+        )
+    if ends_at <= starts_at:
+        raise Refused("term_empty", _("The end must come after the start."), "ends_at")
+    if ends_at - starts_at > timedelta(hours=params["allowed_contact_hours"]):
+        raise Refused(
+            "term_too_long", _("An allowed contact lasts at most 4 hours (Decree 76, Art. 18)."), "ends_at"
+        )
+
+
+def check_articles(
+    *,
+    decided: bool,
+    administrative: bool,
+    criminal: bool,
+    penalty_articles: Collection[str],
+    criminal_articles: Collection[str],
+) -> None:
+    """An outcome names the articles of its own law; a decided one names at least one («not known» is one too)."""
+    if penalty_articles and not administrative:
+        raise Refused("wrong_article", _("Articles of the decree belong to a penalty."), "penalty_articles")
+    if criminal_articles and not criminal:
+        raise Refused(
+            "wrong_article",
+            _("Articles of the Criminal Code belong to a criminal step."),
+            "criminal_articles",
+        )
+    if decided and not (penalty_articles or criminal_articles):
+        field = "penalty_articles" if administrative else "criminal_articles"
+        raise Refused("article_missing", _("Name the article; «not known» is an answer too."), field)
+
+
+def check_mediation(level: str, penalty_levels: Collection[str], *, offered: bool) -> None:
+    """Refuse a mediation that the law bars, or that danger forbids (Law 35/2013, Art. 3; our policy for the level).
+
+    offered: whether the level of danger allows mediation; penalty_levels: of the incidents of the case.
+    """
+    if level and not offered:
+        raise Refused(
+            "mediation_level", _("Mediation is not offered while the level of danger is MEDIUM or above.")
+        )
+    if {"administrative", "crime"} & set(penalty_levels):
+        raise Refused(
+            "mediation_barred",
+            _("What is to be punished as a violation or a crime is not mediated (Law 35/2013, Art. 3)."),
         )
 
 

@@ -21,14 +21,20 @@ from casework.http.forms import SheetForm
 from casework.http.pages import done, page, show, submit, viewer
 from casework.organisations.models import User
 from casework.protection import actions, forms, queries, steps, terms
-from casework.protection.models import Measure
+from casework.protection.models import AllowedContact, Measure
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 TAB: Final = "measures"
 TONES: Final = {terms.REQUESTED: "warning", terms.GRANTED: "accent", terms.IN_FORCE: "success"}
-NEW: Final = ("measure.request_ban", "measure.own_motion_ban", "measure.record")
+NEW: Final = (
+    "measure.request_ban",
+    "measure.own_motion_ban",
+    "measure.record",
+    "mediation.record",
+    "outcome.record",
+)
 
 # --- what there is ---
 
@@ -58,6 +64,10 @@ def measures(request: HttpRequest, case_id: UUID) -> HttpResponse:
         may_request=is_live and "measure.request_ban" in rights and not asked,
         may_ban=is_live and "measure.own_motion_ban" in rights and not asked,
         may_record=is_live and "measure.record" in rights,
+        outcomes=queries.outcomes_of(user, case),
+        mediations=queries.mediations_of(user, case),
+        may_outcome=is_live and "outcome.record" in rights,
+        may_mediate=is_live and "mediation.record" in rights,
     )
 
 
@@ -91,6 +101,8 @@ def measure_detail(request: HttpRequest, measure_id: UUID) -> HttpResponse:
         one=one,
         measure=measure,
         warnings=warnings,
+        followed=queries.followed(measure),
+        may_close="measure.close_contact" in _rights(user, measure.case, at, "measure.close_contact"),
     )
 
 
@@ -367,6 +379,134 @@ def end_measure(request: HttpRequest, measure_id: UUID) -> HttpResponse:
     )
 
 
+@page("measure.allow_contact")
+def allow_contact(request: HttpRequest, measure_id: UUID) -> HttpResponse:
+    """Write down a contact the monitor has signed for."""
+    user, at = viewer(request), clock.now()
+    measure = _open(user, measure_id, verb="measure.allow_contact", page="allow-contact")
+    return _step(
+        request,
+        measure,
+        actions.allow_contact,
+        forms.allowed_contact_form(_sent(request), at=at),
+        title=_("Record an allowed contact"),
+        lead=_(
+            "A wedding or funeral, illness or injury in the family, a disaster: with written notice, after the monitor has "
+            "signed, for 4 hours at most. The monitor tells the chair at once (Decree 76/2023, Art. 18)."
+        ),
+        button=_("Record the allowed contact"),
+        message=_("The allowed contact is recorded."),
+    )
+
+
+@page("measure.close_contact")
+def close_contact(request: HttpRequest, allowed_contact_id: UUID) -> HttpResponse:
+    """Write down that an allowed contact is over and when the chair was told."""
+    user, at = viewer(request), clock.now()
+    contact = open_record(
+        user, AllowedContact, allowed_contact_id, verb="measure.close_contact", page="close-contact"
+    )
+    form = forms.contact_end_form(_sent(request), contact, at=at)
+    if (
+        request.method == "POST"
+        and submit(form, actions.close_contact, contact=contact, by=user, at=at) is not None
+    ):
+        return done(request, _("The end of the contact is recorded."), "measure-detail", contact.measure_id)
+    title = _("Record the end of the contact")
+    return show(
+        request,
+        "protection/verb.html",
+        form=form,
+        title=title,
+        button=title,
+        lead=_("Whoever stayed longer than was allowed has broken the ban: record a breach besides."),
+        trail=_trail(contact.case, title),
+        back_url=reverse("measure-detail", args=[contact.measure_id]),
+    )
+
+
+@page("measure.record_session")
+def record_session(request: HttpRequest, measure_id: UUID) -> HttpResponse:
+    """Write down one session."""
+    user, at = viewer(request), clock.now()
+    measure = _open(user, measure_id, verb="measure.record_session", page="record-session")
+    return _step(
+        request,
+        measure,
+        actions.record_session,
+        forms.session_form(_sent(request), measure, at=at),
+        title=_("Record a session"),
+        lead=_("The two are never counselled together: what one says must not reach the other."),
+        button=_("Record the session"),
+        message=_("The session is recorded."),
+    )
+
+
+@page("measure.record_critique")
+def record_critique(request: HttpRequest, measure_id: UUID) -> HttpResponse:
+    """Write the minutes of the critique."""
+    user, at = viewer(request), clock.now()
+    measure = _open(user, measure_id, verb="measure.record_critique", page="record-critique")
+    return _step(
+        request,
+        measure,
+        actions.record_critique,
+        forms.critique_form(_sent(request), at=at),
+        title=_("Minutes of the critique"),
+        lead=_(
+            "Led by the village head with the head of the Front committee (Art. 32). Nothing is said there of where she "
+            "stays or of who reported."
+        ),
+        button=_("Write the minutes"),
+        message=_("The minutes are written."),
+    )
+
+
+@page("mediation.record")
+def record_mediation(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Write the minutes of a mediation."""
+    user, at = viewer(request), clock.now()
+    case = open_record(user, Case, case_id, verb="mediation.record", page="record-mediation")
+    form = forms.mediation_form(_sent(request), at=at)
+    if (
+        request.method == "POST"
+        and submit(form, actions.record_mediation, case=case, by=user, at=at) is not None
+    ):
+        return done(request, _("The minutes are written."), "case-measures", case.pk)
+    return _ask(
+        request,
+        form,
+        case,
+        title=_("Minutes of the mediation"),
+        lead=_(
+            "Mediation replaces no measure and ends no case (Art. 17). It is not offered from the level MEDIUM up, nor for "
+            "what is to be punished (Law 35/2013, Art. 3)."
+        ),
+        button=_("Write the minutes"),
+    )
+
+
+@page("outcome.record")
+def record_outcome(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Write down how he was dealt with."""
+    user, at = viewer(request), clock.now()
+    case = open_record(user, Case, case_id, verb="outcome.record", page="record-outcome")
+    form = forms.outcome_form(_sent(request), at=at)
+    if (
+        request.method == "POST"
+        and submit(form, actions.record_outcome, case=case, by=user, at=at) is not None
+    ):
+        return done(request, _("The outcome is recorded."), "case-measures", case.pk)
+    return _ask(
+        request,
+        form,
+        case,
+        title=_("How he was dealt with"),
+        lead=_("A penalty by its article, a step of criminal procedure, that he was released."),
+        button=_("Record the outcome"),
+    )
+
+
 # --- parts ---
 
 
@@ -436,9 +576,9 @@ def _step(
     )
 
 
-def _rights(user: User, case: Case, at: datetime) -> frozenset[str]:
+def _rights(user: User, case: Case, at: datetime, *more: str) -> frozenset[str]:
     """The verbs of protection the viewer may do on the case."""
-    verbs = {action.verb for action in steps.ACTIONS.values()} | set(NEW)
+    verbs = {action.verb for action in steps.ACTIONS.values()} | {*NEW, *more}
     return frozenset(
         verb for verb, where in may_on_cases(user, [case.pk], verbs, at=at).items() if case.pk in where
     )

@@ -12,13 +12,13 @@ from casework.base.refusals import Denied, InvalidInput, Message, NotVisible, Re
 from casework.base.sheets import fill
 from casework.cases import lifecycle
 from casework.cases.models import Case, ConflictLock, Participant
-from casework.deadlines.clocks import running_for, start_clock, stop_clock
+from casework.deadlines.clocks import pull_reassessment, running_for, start_clock, stop_clock
 from casework.organisations.models import User
 from casework.risk import instruments, scoring
-from casework.risk.models import RiskAssessment
+from casework.risk.models import RiskAssessment, RiskEvent
 from casework.risk.queries import BASELINE as BASELINE
 from casework.risk.queries import CHILD_FORMS, POLICY, ground_of
-from casework.risk.sheet import EMERGENCY
+from casework.risk.sheet import EMERGENCY, EVENT
 from casework.risk.vocabulary import Answer, Instrument
 
 SUPERVISED_EVERY = timedelta(days=30)
@@ -165,6 +165,31 @@ def record_emergency_step(
     stop_clock(assessment.case, EMERGENCY_CLOCK, at=at, subject=assessment)
     tell(fields=changed)
     return assessment
+
+
+@command("risk.record_event", target="case")
+def record_event(*, case: Case, by: User, at: datetime, answers: Mapping[str, object]) -> RiskEvent:
+    """Note something that changes the danger; the next assessment comes to within 24 hours.
+
+    A withdrawn complaint is one of them: it calls for more attention and never lowers a level. Raises CaseNotLive,
+    Refused("recorded_elsewhere") for what another verb notes by itself, Refused("time_in_future").
+    """
+    lifecycle.require_live(case.state)
+    event = RiskEvent(case=case)
+    changed = fill(event, EVENT, answers)
+    row = codes("event_pull").row(event.kind)
+    if not row.flag("by_hand"):
+        raise Refused(
+            "recorded_elsewhere",
+            _("This is noted where it is recorded: as an incident, a breach or a contact."),
+            "kind",
+        )
+    if event.at > at:
+        raise Refused("time_in_future", _("This time is still to come."), "at")
+    event.save()
+    pull_reassessment(case, due_at=at + timedelta(hours=row.integer("hours") or 0))
+    tell(fields=changed, kind=event.kind)
+    return event
 
 
 def _set_level(case: Case, assessment: RiskAssessment, *, at: datetime) -> None:

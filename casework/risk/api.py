@@ -19,9 +19,9 @@ from casework.http.serializers import (
     sheet_serializer,
 )
 from casework.risk import instruments
-from casework.risk.actions import assess_risk, confirm_lowering, record_emergency_step
-from casework.risk.models import RiskAssessment
-from casework.risk.sheet import ASSESSMENT, CONFIRM, EMERGENCY
+from casework.risk.actions import assess_risk, confirm_lowering, record_emergency_step, record_event
+from casework.risk.models import RiskAssessment, RiskEvent
+from casework.risk.sheet import ASSESSMENT, CONFIRM, EMERGENCY, EVENT
 from casework.risk.vocabulary import Answer, Instrument, Words
 
 PLAIN = (
@@ -148,6 +148,19 @@ class EmergencyStep(ActionView):
 
     model, action, sheet = RiskAssessment, record_emergency_step, EMERGENCY
     receipt = ("emergency_at",)
+
+
+EventOut = record_serializer(
+    "RiskEventOut", RiskEvent, ("case", "kind", "at", "account", "created_at", "created_by")
+)
+
+
+class EventList(RecordListView):
+    """What changed the danger of one case between its assessments; POST notes one more."""
+
+    model, parent, verb, output = RiskEvent, Case, "case.view", EventOut
+    action, sheet = record_event, EVENT
+    receipt = ("kind",)
 
 
 # --- the forms themselves ---

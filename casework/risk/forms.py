@@ -15,9 +15,9 @@ from casework.base.codes import codes
 from casework.cases.models import Participant
 from casework.http.fields import ANSWER_THIS, CHOOSE, NOT_OFFERED, arm, make_field
 from casework.http.forms import SheetForm, sheet_form
-from casework.risk.models import RiskAssessment
+from casework.risk.models import RiskAssessment, RiskEvent
 from casework.risk.queries import CHILD_FORMS, Said, said
-from casework.risk.sheet import ASSESSMENT, CONFIRM, EMERGENCY
+from casework.risk.sheet import ASSESSMENT, CONFIRM, EMERGENCY, EVENT
 from casework.risk.vocabulary import UNKNOWN, YES, Answer, Instrument, Item
 
 WHEN: Final = "when"
@@ -29,6 +29,7 @@ LEVEL: Final = ("final", "reason")
 
 ConfirmForm = sheet_form(CONFIRM, RiskAssessment, only=("confirm_reason",))
 EmergencyForm = sheet_form(EMERGENCY, RiskAssessment)
+EventForm = sheet_form(EVENT, RiskEvent)
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

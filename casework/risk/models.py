@@ -1,4 +1,4 @@
-"""Assessments of danger: immutable once signed, each kept with the instrument version it was made with."""
+"""Assessments of danger, immutable once signed, and what happened between two of them that changes it."""
 
 from typing import ClassVar
 
@@ -46,8 +46,8 @@ class RiskAssessment(GuardedModel):
     child = models.ForeignKey(
         Participant, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Which child")
     )
-    instrument = models.CharField(max_length=40)
-    instrument_version = models.CharField(max_length=20)
+    instrument = models.CharField(_("Form"), max_length=40)
+    instrument_version = models.CharField(_("Version of the form"), max_length=20)
     instrument_sha256 = models.CharField(max_length=64)
     # {item key: {"answer": ..., "source": ..., "window": ...}}
     answers = SealedJSON(field_id=501, verbose_name=_("Answers"))
@@ -57,17 +57,19 @@ class RiskAssessment(GuardedModel):
     fear = SealedInteger(field_id=503, null=True, verbose_name=_("Her own fear, 1 to 5"))
     present = models.CharField(_("Someone else was present"), max_length=10, default="unknown")
     interpreter = models.CharField(_("Interpreter"), max_length=20, default="none")
-    computed_level = models.CharField(max_length=10)
-    possible_level = models.CharField(max_length=10)
+    computed_level = models.CharField(_("Level by the answers"), max_length=10)
+    possible_level = models.CharField(_("Highest level the answers leave open"), max_length=10)
     final_level = models.CharField(_("Level"), max_length=10)
     reasons = SealedJSON(field_id=504, verbose_name=_("Reasons"))
-    override = models.CharField(max_length=10, blank=True)
+    override = models.CharField(_("Raised or lowered"), max_length=10, blank=True)
     override_reason = SealedText(
         field_id=505, size="text", blank=True, verbose_name=_("Why raised or lowered")
     )
-    asked_level = models.CharField(max_length=10, blank=True)
-    confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
-    confirmed_at = models.DateTimeField(null=True, blank=True)
+    asked_level = models.CharField(_("Level asked for"), max_length=10, blank=True)
+    confirmed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Second person")
+    )
+    confirmed_at = models.DateTimeField(_("Second person's answer at"), null=True, blank=True)
     confirm_reason = SealedText(
         field_id=506, size="text", blank=True, verbose_name=_("Second person's remark")
     )
@@ -76,7 +78,7 @@ class RiskAssessment(GuardedModel):
     emergency_step = SealedText(
         field_id=507, size="text", blank=True, verbose_name=_("What was done for the child")
     )
-    signed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    signed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("Signed by"))
     signed_at = models.DateTimeField(_("Signed at"))
     next_due_at = models.DateTimeField(_("Re-assess by"))
 
@@ -93,3 +95,23 @@ class RiskAssessment(GuardedModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class RiskEvent(GuardedModel):
+    """Something that raises the danger without being violence: he was released, she filed, a complaint was withdrawn."""
+
+    KEY_SCOPE: ClassVar = ("case", "case_id")
+    PLAIN: ClassVar = {"kind": CODE, "at": WHEN, "created_at": WHEN}
+    visibility = Through("case")
+
+    case = models.ForeignKey("casework.Case", models.PROTECT, related_name="risk_events")
+    kind = models.CharField(_("What happened"), max_length=30)
+    at = models.DateTimeField(_("When it happened or became known"))
+    account = SealedText(field_id=511, size="text", blank=True, verbose_name=_("What is known of it"))
+
+    class Meta(GuardedModel.Meta):
+        verbose_name = _("Event that changes the danger")
+        indexes: ClassVar = [models.Index(fields=["case", "-at"], name="risk_event_case")]
+
+    def __str__(self) -> str:
+        return self.kind

@@ -11,10 +11,11 @@ from casework.cases.models import Case, Participant
 from casework.encryption.keyring import prefetch_keys
 from casework.organisations.models import User
 from casework.risk import instruments, scoring
-from casework.risk.models import RiskAssessment
+from casework.risk.models import RiskAssessment, RiskEvent
 from casework.risk.vocabulary import Answer, Band, Instrument, Words
 
 BASELINE: Final = "vn-ipv-baseline"
+WITHDRAWN: Final = "complaint_withdrawn"
 CHILD_FORMS: Final = ("vn-child-02", "vn-child-06")
 POLICY: Final = "risk_policy"
 # The flag of a child form by which a row «Cao» reaches the level of the case.
@@ -258,6 +259,23 @@ def last_answers(
     keys = {item.key for item in version.items}
     given = scoring.answers_from_json(last.answers)
     return last, {key: answer for key, answer in given.items() if key in keys}
+
+
+def events_of(user: User, case: Case) -> list[RiskEvent]:
+    """What changed the danger of the case between its assessments, newest first, as far as the viewer may see it."""
+    return prefetch_keys(RiskEvent.objects.visible_to(user).filter(case=case).order_by("-at"))
+
+
+def withdrawn_at(case: Case) -> datetime | None:
+    """When a complaint was last withdrawn; None when none was."""
+    found: datetime | None = (
+        RiskEvent.objects.everything(reason="the case was opened")
+        .filter(case=case, kind=WITHDRAWN)
+        .order_by("-at")
+        .values_list("at", flat=True)
+        .first()
+    )
+    return found
 
 
 def lowerings_asked(user: User, *, at: datetime | None = None) -> list[RiskAssessment]:

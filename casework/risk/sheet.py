@@ -87,3 +87,25 @@ EMERGENCY: Final = Sheet(
         ),
     ),
 )
+
+EVENT: Final = Sheet(
+    "risk_event",
+    _("Event that changes the danger"),
+    (
+        Section(
+            "event",
+            _("Event that changes the danger"),
+            (
+                Item("kind", "code", codes="event_pull", required=True),
+                Item("at", "datetime", required=True),
+                Item(
+                    "account",
+                    "long_text",
+                    why=_(
+                        "Whoever assesses again within 24 hours reads it here, so that nobody asks her twice."
+                    ),
+                ),
+            ),
+        ),
+    ),
+)

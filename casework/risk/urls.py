@@ -7,6 +7,7 @@ from casework.risk import api, views
 urlpatterns = [
     path("cases/<uuid:case_id>/risk/", views.risk, name="case-risk"),
     path("cases/<uuid:case_id>/assess-risk/", views.assess, name="assess-risk"),
+    path("cases/<uuid:case_id>/record-event/", views.event, name="record-risk-event"),
     path("risk-assessments/<uuid:assessment_id>/", views.assessment, name="risk-assessment"),
     path("risk-assessments/<uuid:assessment_id>/confirm-lowering/", views.confirm, name="confirm-lowering"),
     path(
@@ -15,6 +16,7 @@ urlpatterns = [
 ]
 api_urlpatterns = [
     path("cases/<uuid:case_id>/risk-assessments/", api.AssessmentList.as_view(), name="risk-assessments"),
+    path("cases/<uuid:case_id>/risk-events/", api.EventList.as_view(), name="risk-events"),
     path("risk-assessments/", api.AssessmentList.as_view(), name="risk-assessments-of"),
     path("risk-assessments/<uuid:assessment_id>/", api.AssessmentRecord.as_view(), name="risk-assessment"),
     path(

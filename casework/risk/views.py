@@ -21,8 +21,14 @@ from casework.http.pages import done, page, show, submit, viewer
 from casework.http.templatetags.pages import vi_datetime
 from casework.organisations.models import User
 from casework.risk import instruments, queries
-from casework.risk.actions import EMERGENCY_CLOCK, assess_risk, confirm_lowering, record_emergency_step
-from casework.risk.forms import AssessmentForm, ConfirmForm, EmergencyForm
+from casework.risk.actions import (
+    EMERGENCY_CLOCK,
+    assess_risk,
+    confirm_lowering,
+    record_emergency_step,
+    record_event,
+)
+from casework.risk.forms import AssessmentForm, ConfirmForm, EmergencyForm, EventForm
 from casework.risk.models import RiskAssessment
 from casework.risk.vocabulary import Instrument
 
@@ -63,7 +69,9 @@ def risk(request: HttpRequest, case_id: UUID) -> HttpResponse:
         clocks=[due for due in clocks_of(case, user, at=at) if due.kind in CLOCKS],
         children=queries.child_lines(case, history),
         child_forms=CHILD_FORM_NAMES.items(),
+        events=queries.events_of(user, case),
         may_assess=is_live and bool(may(user, "risk.assess", case)),
+        may_record=is_live and bool(may(user, "risk.record_event", case)),
         may_confirm=current is not None and _may_confirm(user, current.row),
     )
 
@@ -159,6 +167,7 @@ def confirm(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
         page_title=_("Answer the wish for a lower level"),
         shown=queries.shown(row, queries.ground_of(row.case).facts),
         asked=instruments.instrument(row.instrument, row.instrument_version).band(row.asked_level),
+        withdrawn_at=queries.withdrawn_at(row.case),
     )
 
 
@@ -181,6 +190,26 @@ def emergency(request: HttpRequest, assessment_id: UUID) -> HttpResponse:
         tab="risk",
         page_title=_("Emergency step for the child"),
         shown=queries.shown(row, {}),
+    )
+
+
+@page("risk.record_event")
+def event(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Note that he was released, that she filed for divorce, that a complaint was withdrawn …"""
+    user, at = viewer(request), clock.now()
+    case = open_record(user, Case, case_id, verb="risk.record_event", page="record-event")
+    lifecycle.require_live(case.state)
+    form = EventForm(request.POST or None, initial={"at": at})
+    form.offer("kind", [(row.code, row.label) for row in codes("event_pull").rows if row.flag("by_hand")])
+    if request.method == "POST" and submit(form, record_event, case=case, by=user, at=at) is not None:
+        return done(request, _("It is noted. Assess the danger again within 24 hours."), "case-risk", case.pk)
+    return show(
+        request,
+        "risk/event.html",
+        form=form,
+        case=case,
+        tab="risk",
+        page_title=_("Note what changes the danger"),
     )
 
 

@@ -10,7 +10,7 @@ from django.core.files.storage import Storage, storages
 from casework.attachments import queries
 from casework.attachments.actions import remove_file
 from casework.attachments.models import Attachment
-from casework.attachments.queries import FileDamaged, FileRemoved, content_of
+from casework.attachments.queries import FileDamaged, FileRemoved, StoreAway, content_of
 from casework.audit.models import AuditEvent
 from casework.base.refusals import InvalidInput
 from casework.cases.lifecycle import CLOSED, CaseNotLive
@@ -186,6 +186,19 @@ def test_what_was_left_in_the_store_is_swept_away_and_nothing_else(world, case, 
 
     assert own_store.listdir("")[1] == [str(kept.stored_as)]
     assert read(kept) == PDF
+
+
+def test_without_a_store_nothing_is_attached_and_nothing_is_called_damaged(world, case, own_store, tmp_path):
+    kept = attach(world, case)
+    (tmp_path / "files").rename(tmp_path / "elsewhere")
+    (tmp_path / "files").write_bytes(b"a file where the folder was")
+
+    with pytest.raises(StoreAway):
+        attach(world, case)
+    with pytest.raises(StoreAway):
+        content_of(kept)
+
+    assert Attachment.objects.everything(reason="test").filter(case=case).count() == 1
 
 
 def test_a_store_that_was_never_used_has_nothing_to_sweep(world, own_store):

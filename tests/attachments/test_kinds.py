@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zipfile
 import zlib
 from contextlib import suppress
 
@@ -80,6 +81,16 @@ def test_a_part_that_lies_about_its_length_is_refused():
     assert refusal("a.docx", bytes(bomb)) == str(kinds.DAMAGED)
 
 
+@pytest.mark.parametrize("way", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_part_packed_in_a_way_that_no_document_knows_is_refused_unread(way):
+    document = io.BytesIO(DOCX)
+    with zipfile.ZipFile(document, "a") as package:
+        package.writestr("word/more.xml", b"<more/>" * 1000, compress_type=way)
+    broken = bytearray(document.getvalue())
+    broken[broken.rindex(b"PK\x03\x04") + 60] ^= 255
+    assert refusal("a.docx", document.getvalue()) == refusal("a.docx", bytes(broken)) == str(kinds.DAMAGED)
+
+
 def test_an_endless_list_of_parts_is_not_even_read():
     long = bytearray(DOCX)
     long[-10:-6] = struct.pack("<L", kinds.LARGEST_DIRECTORY + 1)
@@ -119,6 +130,8 @@ def test_a_document_with_a_changed_byte_is_taken_or_refused_and_never_breaks(pla
         ("anh\u202egpj.pdf", "anhgpj.pdf"),
         ("a\x00\nb.pdf", "ab.pdf"),
         ("x" * 300 + ".pdf", "x" * 116 + ".pdf"),
+        ("ễ" * 300 + ".docx", "ễ" * 115 + ".docx"),
+        ("\u202e  .pdf", "_.pdf"),
     ],
 )
 def test_a_name_is_kept_readable_and_with_its_end(given_name, kept):
@@ -144,6 +157,16 @@ def test_a_picture_keeps_its_dots_and_nothing_else(kind, mode):
         assert not {"exif", "comment", "icc_profile", "xmp"} & seen.info.keys()
         grey = seen.convert("L")
     assert (grey.getpixel((5, 20)), grey.getpixel((55, 20))) == pytest.approx((0, 255), abs=3)
+
+
+def test_the_fine_greys_of_a_scanner_stay_greys():
+    scan = Image.new("I;16", (3, 1))
+    for place, level in enumerate((0, 32_768, 65_535)):
+        scan.putpixel((place, 0), level)
+    out = io.BytesIO()
+    scan.save(out, "PNG")
+    with Image.open(io.BytesIO(pictures.redrawn(out, "PNG"))) as seen:
+        assert [seen.convert("L").getpixel((place, 0)) for place in range(3)] == [0, 128, 255]
 
 
 def test_a_picture_taken_on_its_side_is_stored_upright():

@@ -1,6 +1,7 @@
 """The tab of files in a browser: attached by a form, listed, saved whole or in part, removed."""
 
 import re
+import resource
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -99,6 +100,21 @@ def test_a_file_longer_than_is_taken_is_refused_and_not_kept(lan, case, settings
 
     assert answer.status_code == 400
     assert "tối đa 1 MB" in answer.content.decode()
+
+
+def test_a_file_the_disk_has_no_room_for_is_said_so_and_nothing_typed_is_lost(lan, case):
+    # What this process may write to one file, as on a disk that is full: more is an error of the system.
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    try:
+        answer = send(lan, case, "a.pdf", PDF + bytes(3_000_000), description="Đã gõ cả một đoạn.")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert answer.status_code == 400
+    page = answer.content.decode()
+    assert "chưa có chỗ" in page
+    assert "Đã gõ cả một đoạn." in page
 
 
 def test_a_form_without_a_file_or_with_two_is_refused(lan, case):

@@ -12,13 +12,17 @@ from pathlib import Path
 import boto3
 import pytest
 from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
 from casework.attachments import queries
 from casework.attachments.actions import remove_file
 from casework.attachments.models import Attachment
 from casework.attachments.queries import FileDamaged, content_of
 from casework.encryption.streams import CHUNK
+from casework.management.backups import files
 from tests.attachments.making import PDF, attach
+from tests.incidents.asking import signed_in
 
 CONTENT = PDF + bytes(range(256)) * 600
 BUCKET = "ho-so"
@@ -101,7 +105,7 @@ def store(server, settings):
     }  # fmt: skip
     settings.STORAGES = {
         **settings.STORAGES,
-        "attachments": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options},
+        "attachments": {"BACKEND": "casework.attachments.s3.S3Store", "OPTIONS": options},
     }
     return storages["attachments"]
 
@@ -126,6 +130,56 @@ def test_a_file_gone_from_the_bucket_is_said_to_be_damaged(store, attachment):
     store.delete(str(attachment.stored_as))
     with pytest.raises(FileDamaged):
         content_of(attachment)
+
+
+def test_a_store_that_does_not_answer_is_said_so_soon_and_nothing_is_attached(world, attachment, settings):
+    """The page keeps what was typed and says to try again; the file is not called damaged, nobody waits for minutes."""
+    (port,) = free_ports(1)
+    options = settings.STORAGES["attachments"]["OPTIONS"] | {"endpoint_url": f"http://127.0.0.1:{port}"}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "attachments": settings.STORAGES["attachments"] | {"OPTIONS": options},
+    }
+    lan, started = signed_in(world.lan), time.monotonic()
+
+    sent = {"file": SimpleUploadedFile("a.pdf", PDF), "description": "Đã gõ cả một đoạn."}
+    answer = lan.post(reverse("attach-file", args=[attachment.case_id]), sent)
+    assert (answer.status_code, "Đã gõ cả một đoạn." in answer.content.decode()) == (503, True)
+    assert "chưa thể lưu hoặc lấy tệp" in answer.content.decode()
+    for path in (
+        reverse("download-file", args=[attachment.pk]),
+        reverse("api:download-file", args=[attachment.pk]),
+    ):
+        assert lan.get(path).status_code == 503
+
+    assert time.monotonic() - started < 20
+    assert Attachment.objects.everything(reason="test").filter(case=attachment.case_id).count() == 1
+
+
+def test_files_go_from_a_bucket_into_a_backup_and_back_into_a_bucket(store, attachment, tmp_path):
+    digests, lost = files.copy(tmp_path, files.kept(), {})
+    assert (list(digests), lost) == ([str(attachment.stored_as)], [])
+    store.delete(str(attachment.stored_as))
+
+    brought: list[str] = []
+    files.bring_back(tmp_path, digests, brought)
+
+    assert brought == list(digests)
+    assert files.prove(()) == 1
+
+
+def test_going_on_to_read_is_one_request_and_another_place_a_second(store, attachment):
+    asked: list[bytes] = []
+    client = store.connection.meta.client
+    client.meta.events.register(
+        "before-send.s3.GetObject", lambda request, **_more: asked.append(request.headers["Range"])
+    )
+    with content_of(attachment) as content:
+        asked.clear()
+        assert b"".join(content.span(0, content.size)) == CONTENT
+        assert asked == []
+        assert b"".join(content.span(CHUNK, CHUNK + 5)) == CONTENT[CHUNK : CHUNK + 5]
+    assert asked == [b"bytes=65556-"]
 
 
 def test_a_removed_file_leaves_the_bucket(world, store, attachment, django_capture_on_commit_callbacks):

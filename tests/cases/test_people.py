@@ -429,3 +429,25 @@ def test_main_people_come_first_and_ages_are_never_invented(doing: Doing, how: d
 def test_a_safe_contact_row_is_one_per_person(doing: Doing):
     assert SafeContact.objects.everything(reason="test").filter(person=doing.victim).count() == 1
     assert Participant.objects.everything(reason="test").filter(case=doing.case).count() == 3
+
+
+@pytest.mark.parametrize(("closed_days_ago", "level"), [(300, "MEDIUM"), (366, "")])
+def test_violence_again_within_a_year_of_closing_begins_at_medium_and_owes_its_first_assessment(
+    world: World, doing: Doing, how, closed_days_ago: int, level: str
+):
+    earlier = world.case(at=world.at(days=400))
+    person = world.victim(earlier)
+    actions.add_person(
+        case=earlier,
+        by=world.lan,
+        at=world.now,
+        answers={"role": "perpetrator", "person": doing.perpetrator.pk},
+    )
+    Case.objects.everything(reason="test").filter(pk=earlier.pk).update(
+        state="closed", closed_at=world.at(days=closed_days_ago)
+    )
+    part = actions.add_person(answers={"role": "victim", "person": person.pk}, **how)
+    actions.set_main_participant(participant=part, **how)
+
+    again = row(Case, pk=doing.case.pk)
+    assert (again.is_repeat, again.level, again.next_due_kind) == (True, level, "risk_assess_first")

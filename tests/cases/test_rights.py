@@ -7,9 +7,9 @@ import pytest
 from django.db import transaction
 
 from casework.audit.models import AuditEvent
-from casework.base.refusals import Denied, NotVisible, Refused
+from casework.base.refusals import Denied, Erased, NotVisible, Refused
 from casework.cases import actions
-from casework.cases.lifecycle import LIVE, STATES, CaseNotLive
+from casework.cases.lifecycle import DISPOSED, LIVE, STATES, CaseNotLive
 from casework.cases.models import Case
 from tests.cases.acting import Doing, on_duty
 from tests.world import CAST, World
@@ -96,13 +96,14 @@ def test_a_case_is_worked_on_as_long_as_it_lives(world: World, doing: Doing, ver
         doing.case.save()
         try:
             doing.calls()[verb](by=world.lan, at=world.now)
-        except CaseNotLive as refusal:
+        except (CaseNotLive, Erased) as refusal:
             return refusal.code
         return DONE
 
     found = {state: undone(partial(in_state, state)) for state in STATES}
 
-    assert found == {state: DONE if state in LIVE else "case_not_live" for state in STATES}
+    alive = dict.fromkeys(LIVE, DONE)
+    assert found == {state: alive.get(state, "case_not_live") for state in STATES} | {DISPOSED: "erased"}
 
 
 @pytest.mark.parametrize("verb", sorted(set(MAY) - {"declare_conflict", "release_case"}))

@@ -15,6 +15,7 @@ from casework.cases.models import Case
 from casework.closure.actions import (
     ChecklistNotMet,
     approve_closing,
+    extend_supervision,
     finish_closing,
     reopen_case,
     request_closing,
@@ -23,6 +24,7 @@ from casework.closure.actions import (
 from casework.closure.models import Closing
 from casework.deadlines.models import Deadline
 from casework.plans.actions import record_contact
+from casework.protection.terms import add_months
 from casework.risk import instruments
 from casework.risk.actions import BASELINE, assess_risk
 from casework.risk.vocabulary import Answer
@@ -204,3 +206,66 @@ def test_rest_refuses_with_a_code(world: World) -> None:
         headers={"Idempotency-Key": "close-1-2-3-4"},
     )
     assert (answer.status_code, answer.json()["code"]) == (409, "checklist_not_met")
+
+
+# --- longer supervision, and what begins again ---
+
+EXTENSION = {"extension_reason": "Anh ta vừa được thả, cần theo dõi thêm."}
+
+
+def extended(world: World, closing: Closing, at: datetime) -> Closing:
+    return extend_supervision(closing=closing, by=world.mai, at=at, answers=EXTENSION)
+
+
+def test_supervision_goes_on_for_three_months_twice_and_no_more(world: World) -> None:
+    closing = approved(world)
+    first = closing.supervised_until
+    assert first is not None
+    closing = extended(world, closing, first - timedelta(days=1))
+    assert closing.supervised_until == add_months(first, 3)
+    closing = extended(world, closing, add_months(first, 3) + timedelta(hours=5))
+    assert closing.supervised_until == add_months(add_months(first, 3) + timedelta(hours=5), 3)
+    running = Deadline.objects.everything(reason="test").get(
+        case=closing.case, kind="supervised_end", state="open"
+    )
+    assert running.due_at == closing.supervised_until
+    with pytest.raises(Refused, match="extended_twice"):
+        extended(world, closing, closing.supervised_until)
+    with pytest.raises(IntegrityError, match="closing_extended_twice"), transaction.atomic():
+        Closing.objects.everything(reason="test").filter(pk=closing.pk).update(extended_times=3)
+
+
+def test_only_a_supervisor_extends_and_only_what_is_supervised(world: World) -> None:
+    closing = approved(world)
+    with pytest.raises(Denied):
+        extend_supervision(closing=closing, by=world.lan, at=world.now, answers=EXTENSION)
+    with pytest.raises(NotVisible):
+        extend_supervision(closing=closing, by=world.tuan, at=world.now, answers=EXTENSION)
+    reopen_case(
+        case=closing.case, by=world.lan, at=world.now, answers={"reason": "her_request", "remarks": "x"}
+    )
+    with pytest.raises(IllegalMove):
+        extended(world, closing, world.now)
+
+
+def test_nobody_is_left_alone_at_a_high_level(world: World) -> None:
+    closing = approved(world)
+    late = closing.supervised_until
+    assert late is not None
+    Case.objects.everything(reason="test").filter(pk=closing.case_id).update(level="HIGH")
+    closing = Closing.objects.everything(reason="test").get(pk=closing.pk)
+    with pytest.raises(Refused, match="still_in_danger"):
+        finish_closing(closing=closing, by=world.mai, at=late)
+
+
+def test_the_page_extends_with_a_reason(world: World) -> None:
+    closing = approved(world)
+    mai = _client("mai")
+    page = reverse("extend-supervision", args=[closing.pk])
+    assert page in mai.get(reverse("case-closing", args=[closing.case_id])).content.decode()
+    form = mai.get(page).context["form"]
+    version = {field.html_name: field.value() for field in form.hidden_fields()}
+    assert mai.post(page, {**version, "extension_reason": ""}).status_code == 400
+    assert mai.post(page, {**version, **EXTENSION}).status_code == 302
+    html = mai.get(reverse("case-closing", args=[closing.case_id])).content.decode()
+    assert EXTENSION["extension_reason"] in html

@@ -85,8 +85,8 @@ def test_a_name_without_a_year_is_not_indexed():
     assert blind.name_year("  ", 1987) == ""
 
 
-def test_writing_and_finding_take_one_query_each(django_assert_num_queries):
-    with django_assert_num_queries(1):
+def test_writing_takes_two_queries_and_finding_one(django_assert_num_queries):
+    with django_assert_num_queries(2):
         blind.put("person.phone", ROW, "0912345678")
     with django_assert_num_queries(1):
         blind.find("person.phone", "0912345678")
@@ -117,6 +117,10 @@ def test_without_the_key_tags_say_nothing(settings):
     assert blind.find("person.phone", "0912345678") == []
 
 
+def versions_of(row):
+    return set(BlindIndexEntry.objects.filter(row=row).values_list("version", flat=True))
+
+
 def test_while_a_key_is_exchanged_old_and_new_entries_are_found(settings):
     settings.INDEX_KEYS = {"current": 1, "keys": {1: OLD}}
     blind.put("person.phone", ROW, "0912345678")
@@ -127,6 +131,29 @@ def test_while_a_key_is_exchanged_old_and_new_entries_are_found(settings):
     blind.put("person.phone", ROW, "0987654321")
     assert blind.find("person.phone", "0912345678") == [OTHER]
     assert set(BlindIndexEntry.objects.values_list("version", flat=True)) == {2}
+
+
+def test_before_the_new_key_is_current_every_value_is_written_under_both(settings):
+    """Servers are given a new key one after the other: each finds what any other wrote."""
+    settings.INDEX_KEYS = {"current": 1, "keys": {1: OLD, 2: NEW}}
+    blind.put("person.phone", ROW, "0912345678")
+    assert versions_of(ROW) == {1, 2}
+
+    for loaded in ({"current": 1, "keys": {1: OLD}}, {"current": 2, "keys": {2: NEW}}):
+        settings.INDEX_KEYS = loaded
+        assert blind.find("person.phone", "0912345678") == [ROW]
+
+
+def test_a_server_without_the_new_key_leaves_no_entry_of_the_value_before(settings):
+    settings.INDEX_KEYS = {"current": 1, "keys": {1: OLD, 2: NEW}}
+    blind.put("person.phone", ROW, "0912345678")
+    settings.INDEX_KEYS = {"current": 1, "keys": {1: OLD}}
+    blind.put("person.phone", ROW, "0987654321")
+
+    settings.INDEX_KEYS = {"current": 1, "keys": {1: OLD, 2: NEW}}
+    assert versions_of(ROW) == {1}
+    assert blind.find("person.phone", "0912345678") == []
+    assert blind.find("person.phone", "0987654321") == [ROW]
 
 
 @pytest.mark.parametrize("bits", [7, 33, "20"])

@@ -1,11 +1,12 @@
 """Keys are made once, loaded together, and never believed longer than they are true."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from casework.encryption import CannotOpen, keyring, keys
+from casework.encryption import CannotOpen, keyring
 from casework.encryption.envelope import Scope
 from casework.encryption.keyring import KeyDestroyed, KeyUnknown
 from casework.encryption.models import DataKey, KeyGeneration
@@ -78,7 +79,7 @@ class TestMaking:
     def test_many_keys_are_made_in_few_queries(self, django_assert_max_num_queries):
         scopes = [a_scope() for _ in range(200)]
         keyring.key_for_writing(*scopes[0])
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(7):
             made = keyring.prepare_keys(scopes)
         assert made.keys() == set(scopes)
         with django_assert_max_num_queries(0):
@@ -118,17 +119,31 @@ class TestDestroyed:
     def test_a_retired_key_still_opens_and_the_next_one_seals(self):
         scope = a_scope()
         old = keyring.key_for_writing(*scope)
-        DataKey.objects.filter(pk=old.dek_id).update(state="retired")
-        DataKey.objects.create(
-            scope_type=scope.type, scope_id=scope.id, epoch=2, kek_id=1, wrapped=keyring._RESERVED
-        )
-        row = DataKey.objects.get(scope_id=scope.id, epoch=2)
-        row.wrapped = keys.wrap(bytes(32), 1, keyring._context(row))
-        row.save()
-        keyring.announce_key_change()
+        token = old.seal(*PLACE, b"\x01a", 16)
+        new = keyring.renew_key(scope)
+        keyring.forget_keys()
 
-        assert keyring.key_for_writing(*scope).dek_id == row.pk
-        assert keyring.key_by_id(old.dek_id).dek_id == old.dek_id
+        row = DataKey.objects.get(pk=new.dek_id)
+        assert (row.epoch, row.state, row.retired_at) == (2, "active", None)
+        retired_at = DataKey.objects.get(pk=old.dek_id).retired_at
+        assert retired_at is not None
+        assert abs(row.made_at - retired_at) < timedelta(seconds=5)
+        assert keyring.key_for_writing(*scope).dek_id == new.dek_id
+        assert keyring.key_of(token).open(*PLACE, token) == b"\x01a"
+
+    def test_the_key_of_what_was_erased_is_not_renewed(self):
+        scope = a_scope()
+        destroy(keyring.key_for_writing(*scope).dek_id)
+        for gone in (scope, a_scope()):
+            with pytest.raises(KeyDestroyed):
+                keyring.renew_key(gone)
+
+    def test_a_wrapped_key_that_names_another_master_key_than_its_row_is_damaged(self):
+        key = keyring.key_for_writing(*a_scope())
+        DataKey.objects.filter(pk=key.dek_id).update(kek_id=7)
+        keyring.forget_keys()
+        with pytest.raises(CannotOpen, match="not wrapped by the master key"):
+            keyring.key_by_id(key.dek_id)
 
     def test_an_unknown_key_is_said_to_be_unknown(self):
         with pytest.raises(KeyUnknown):

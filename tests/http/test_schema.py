@@ -37,7 +37,7 @@ def test_strangers_do_not_read_it(world):
 def test_reading(description):
     found = operation(description, "get", "cases/{case_id}/")
     assert found["operationId"] == "cases_read"
-    assert set(found["responses"]) == {"200", "401", "403", "404", "503"}
+    assert set(found["responses"]) == {"200", "401", "403", "404", "410", "503"}
     assert "ETag" in found["responses"]["200"]["headers"]
 
 

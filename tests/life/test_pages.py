@@ -38,6 +38,7 @@ NO_PAGE = {
     "report-sheet": "a file",
     "duty-sheet": "a file",
     "schema": "for machines",
+    "erasure-certificate": "a paper, and only of a destroyed case",
     "report-case": "goes on to the case",
     "accept-referral": "a part of the page of the referral",
     "report-back": "a part of the page of the referral",
@@ -203,6 +204,28 @@ def test_who_comes_back_to_where_only_a_form_goes_is_told_so(site: Site) -> None
     assert answer is not None
     assert (answer.status, answer.headers["allow"]) == (405, "HEAD, POST")
     assert page.get_by_role("heading", level=1).inner_text() == "Chưa thực hiện được"
+    page.context.close()
+
+
+def test_a_file_is_chosen_in_our_words_and_one_too_long_is_not_even_sent(site: Site) -> None:
+    page = site.page(signed_in("lan"))
+    where = reverse("attach-file", args=[site.file.case.pk])
+    page.goto(where)
+    chosen = page.locator("input[type=file]")
+    said = page.locator(".app-file")
+    assert said.inner_text().split("\n") == ["Chọn tệp", "Chưa chọn tệp."]
+
+    chosen.set_input_files({"name": "Ảnh.jpg", "mimeType": "image/jpeg", "buffer": b"12345"})
+    assert "Ảnh.jpg" in said.inner_text()
+
+    chosen.evaluate("one => { one.dataset.largest = '4' }")
+    chosen.set_input_files({"name": "Dài.jpg", "mimeType": "image/jpeg", "buffer": b"12345"})
+    assert "Mỗi tệp tối đa 50 MB." in said.inner_text()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.get_by_role("button", name="Đính kèm", exact=True).click()
+    page.wait_for_timeout(200)
+    assert "POST" not in sent
     page.context.close()
 
 

@@ -21,15 +21,19 @@ from casework.cases.actions import (
 )
 from casework.cases.models import Case
 from casework.closure.actions import request_closing, send_closing_back
+from casework.disposal.actions import place_hold, request_disposal
 from casework.incidents.actions import record_incident
 from casework.intake.actions import assign_report, take_report
 from casework.official_forms.actions import issue_file, publish_template
 from casework.plans.actions import add_step, record_contact, write_note, write_safety_plan
 from casework.protection.actions import (
+    allow_contact,
     announce_monitoring,
     assign_monitor,
     decide_ban,
     record_breach,
+    record_measure,
+    record_outcome,
     request_ban,
     serve_decision,
 )
@@ -40,6 +44,7 @@ from casework.risk import instruments
 from casework.risk.actions import BASELINE, assess_risk
 from casework.risk.vocabulary import Answer
 from tests.attachments.making import attach, upload
+from tests.disposal.erasing import closed_case
 from tests.official_forms.hiding import template
 from tests.world import SINCE, World, with_password
 
@@ -83,10 +88,29 @@ def build_file(world: World) -> File:
     _referral(file)
     _papers(file)
     _staff(file)
+    _keeping(file)
     file.foreign_case = _elsewhere(world).pk
     file.tokens = {name: issue_token(user=user, hours=8, at=world.now) for name, user in world.users.items()}
     case.refresh_from_db()
     return file
+
+
+def _keeping(file: File) -> None:
+    """A hold on Lan's case, and a request to destroy another one that is closed."""
+    world = file.world
+    hold = place_hold(
+        case=file.case,
+        by=world.mai,
+        at=world.at(hours=1),
+        answers={"ground": "court", "reason": "Tòa án đang thụ lý."},
+    )
+    disposal = request_disposal(
+        case=closed_case(world),
+        by=world.mai,
+        at=world.at(minutes=10),
+        answers={"ground": "subject_request", "reason": "Có đơn yêu cầu xóa."},
+    )
+    file.ids |= {"hold_id": hold.pk, "disposal_id": disposal.pk}
 
 
 def _people(file: File) -> None:
@@ -292,7 +316,34 @@ def _protection(file: File) -> None:
         answers={"at": world.at(hours=6.2), "kind": "came_near", "account": "Đến trước cửa nhà."},
     )
     waiting = _request(file, hours=2)
-    file.ids |= {"measure_id": ban.pk, "breach_id": breach.pk}
+    funeral = allow_contact(
+        measure=ban,
+        by=world.dung,
+        at=world.at(hours=5),
+        answers={
+            "ground": "wedding_funeral",
+            "notified_at": world.at(hours=5.5),
+            "signed_at": world.at(hours=5.2),
+            "starts_at": world.at(hours=5),
+            "ends_at": world.at(hours=1),
+        },
+    )
+    file.ids |= {"measure_id": ban.pk, "breach_id": breach.pk, "allowed_contact_id": funeral.pk}
+    record_outcome(
+        case=file.case,
+        by=world.lan,
+        at=world.at(hours=5),
+        answers={"kind": "penalty", "penalty_articles": ["art_39"], "decided_at": world.at(hours=5)},
+    )
+    community = {"M07": {}, "M08": {"condition": "fined_again"}}
+    for (kind, more), route in zip(community.items(), ("record-session", "record-critique"), strict=True):
+        measure = record_measure(
+            case=file.case,
+            by=world.lan,
+            at=world.at(hours=4),
+            answers={"kind": kind, "decider": "commune_chair", "starts_at": world.at(hours=4), **more},
+        )
+        file.by_route[route] = {"measure_id": measure.pk}
     for route in ("decide-ban", "refuse-ban"):
         file.by_route[route] = {"measure_id": waiting.pk}
 

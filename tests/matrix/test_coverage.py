@@ -21,8 +21,13 @@ ASKED_WITHIN: dict[str, str] = {
     "report.see_reporter": "intake.queries.shows_reporter",
 }
 # Verbs that only pages do, or only REST, or neither, and why.
-NO_PAGE: dict[str, str] = {}
-NO_REST: dict[str, str] = {}
+BY_A_JOB = {
+    "disposal.carry_out": "the daily job, when two people have decided and seven days have passed",
+    "disposal.lapse_disposal": "the daily job, when nobody answered in time",
+    "disposal.forget_again": "the restoring of a backup that is older than what was destroyed",
+}
+NO_PAGE: dict[str, str] = {**BY_A_JOB}
+NO_REST: dict[str, str] = {**BY_A_JOB}
 # Signing in, the words of the language and the description of REST: the same for everybody.
 NO_VERB = ("account/", "language/", "api/schema/")
 

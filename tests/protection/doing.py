@@ -9,7 +9,7 @@ from casework.cases.models import Case
 from casework.deadlines.models import Deadline
 from casework.organisations.models import DutyShift
 from casework.protection import actions
-from casework.protection.models import Measure, Service
+from casework.protection.models import AllowedContact, Measure, Outcome, Service
 from tests.world import World
 
 THREE_DAYS: Final = timedelta(days=3)
@@ -87,6 +87,44 @@ class Doing:
         answers = {"kind": "M07", "decider": "commune_chair", "starts_at": at, **more}
         return actions.record_measure(case=self.case, by=self.world.lan, at=at, answers=answers)
 
+    def fine(self, at: datetime | None = None, **more: object) -> Outcome:
+        """A penalty that is on file."""
+        at = at or self.world.at(hours=2)
+        answers = {"kind": "penalty", "penalty_articles": ["art_39"], "decided_at": at, **more}
+        return actions.record_outcome(case=self.case, by=self.world.lan, at=self.world.now, answers=answers)
+
+    def critique(self, **more: Any) -> Measure:
+        """A critique of somebody who was fined before."""
+        self.fine()
+        return self.record(kind="M08", decider="commune_chair", condition="fined_again", **more)
+
+    def contact_answers(self, at: datetime, **more: object) -> dict[str, object]:
+        """A funeral, told and signed an hour before."""
+        signed = at - timedelta(hours=1)
+        return {
+            "ground": "wedding_funeral",
+            "notified_at": signed,
+            "signed_at": signed,
+            "starts_at": at,
+            "ends_at": at + timedelta(hours=4),
+            **more,
+        }
+
+    def allow(self, measure: Measure, at: datetime | None = None, **more: object) -> AllowedContact:
+        at = at or self.world.now
+        answers = self.contact_answers(at, **more)
+        return actions.allow_contact(measure=measure, by=self.world.dung, at=self.world.now, answers=answers)
+
+    def end_of_contact(self, measure: Measure) -> Callable[..., AllowedContact]:
+        """A contact that is on file, however it came there, and the call that ends it."""
+        now = self.world.now
+        contact = AllowedContact(case=self.case, measure=measure)
+        for name, value in self.contact_answers(now).items():
+            setattr(contact, name, value)
+        contact.save()
+        answers = {"ended_at": now, "told_chair_at": now}
+        return lambda **how: actions.close_contact(contact=contact, answers=answers, **how)
+
     # --- people ---
 
     def put_dung_on(self) -> None:
@@ -154,6 +192,15 @@ class Doing:
                 },
                 **how,
             ),
+            "allow_contact": lambda **how: actions.allow_contact(
+                measure=measure, answers=self.contact_answers(now), **how
+            ),
+            "record_session": lambda **how: actions.record_session(
+                measure=measure, answers={"kind": "behaviour", "at": now, "attendance": "attended"}, **how
+            ),
+            "record_critique": lambda **how: actions.record_critique(
+                measure=measure, answers={"at": now, "account": "Đã góp ý.", "commitment": "signed"}, **how
+            ),
             "request_cancellation": lambda **how: actions.request_cancellation(
                 measure=measure, answers={"cancel_reason": "Gia đình có đám tang."}, **how
             ),
@@ -177,6 +224,14 @@ class Doing:
             ),
             "ban_on_own_motion": lambda **how: actions.ban_on_own_motion(
                 case=case, answers=self.own_motion_answers(now), **how
+            ),
+            "record_mediation": lambda **how: actions.record_mediation(
+                case=case,
+                answers={"at": now, "led_by": "team", "her_wish": "x", "account": "x", "result": "settled"},
+                **how,
+            ),
+            "record_outcome": lambda **how: actions.record_outcome(
+                case=case, answers={"kind": "custody", "decided_at": now}, **how
             ),
             "record_measure": lambda **how: actions.record_measure(
                 case=case, answers={"kind": "M07", "decider": "commune_chair", "starts_at": now}, **how

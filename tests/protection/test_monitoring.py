@@ -441,7 +441,11 @@ def test_a_measure_with_an_end_has_a_clock_and_one_without_has_none(world: World
 def test_one_that_is_over_already_is_recorded_without_a_clock(world: World, doing: Doing) -> None:
     before = set(doing.clocks())
     measure = doing.record(
-        kind="M02", decider="police_head", starts_at=world.at(days=3), ends_at=world.at(days=2)
+        kind="M02",
+        decider="police_head",
+        grounds=["harm_health"],
+        starts_at=world.at(days=3),
+        ends_at=world.at(days=2),
     )
 
     assert set(doing.clocks()) == before

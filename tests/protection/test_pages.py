@@ -478,7 +478,13 @@ def test_the_end_of_a_ban_is_written_down(doing: Doing) -> None:
 
 
 def test_another_measure_is_recorded(world: World, doing: Doing) -> None:
-    typed = {"kind": "M02", "decider": "police_head", "number": "03/TB", "starts_at": at(world.at(hours=3))}
+    typed = {
+        "kind": "M02",
+        "decider": "police_head",
+        "grounds": ["threat_health"],
+        "number": "03/TB",
+        "starts_at": at(world.at(hours=3)),
+    }
     assert send(doing, "record-measure", doing.case, "lan", **typed).status_code == 302
 
     wrong = send(doing, "record-measure", doing.case, "lan", **{**typed, "decider": "court"})
@@ -491,7 +497,7 @@ def test_critique_is_warned_of_before_and_after(world: World, doing: Doing) -> N
     warning = vi("Art. 32(1) asks for two acts within 12 months, or an earlier fine; check before deciding.")
     assert warning in body(look(doing, "record-measure", doing.case, "lan"))
 
-    critique = doing.record(kind="M08", decider="commune_chair")
+    critique = doing.critique()
     assert warning in body(look(doing, "measure-detail", critique, "lan"))
     assert warning not in body(look(doing, "measure-detail", doing.record(), "lan"))
 
@@ -522,6 +528,9 @@ PAGES = {
     "cancel-measure": ("pao", "in_force"),
     "refuse-cancellation": ("pao", "in_force"),
     "end-measure": ("lan", "ran_out"),
+    "allow-contact": ("dung", "in_force"),
+    "record-mediation": ("lan", "case"),
+    "record-outcome": ("lan", "case"),
 }
 NAMES = {item.name for paper in vars(sheet).values() if isinstance(paper, Sheet) for item in paper} | {
     "version"

@@ -26,6 +26,12 @@ MAY = {
     "assign_monitor": POLICE,
     "announce_monitoring": POLICE,
     "record_breach": AS_UNIT,
+    "allow_contact": POLICE,
+    "close_contact": POLICE,
+    "record_session": AS_UNIT,
+    "record_critique": AS_UNIT | CHAIR,
+    "record_mediation": AS_UNIT,
+    "record_outcome": AS_UNIT | CHAIR,
     "request_cancellation": WORK,
     "cancel_measure": CHAIR,
     "refuse_cancellation": CHAIR,
@@ -85,9 +91,13 @@ def _ready(doing: Doing, verb: str):
     """The call on a measure in a state that allows it."""
     if verb in doing.case_calls():
         return doing.case_calls()[verb]
+    if verb in ("record_session", "record_critique"):
+        return doing.calls(doing.record() if verb == "record_session" else doing.critique())[verb]
     states = {"decide_ban": "requested", "refuse_ban": "requested", "end_measure": "ran_out"}
     measure = doing.in_state(states.get(verb, "in_force"))
-    if verb == "announce_monitoring":
+    if verb == "close_contact":
+        return doing.end_of_contact(measure)
+    if verb in ("announce_monitoring", "allow_contact"):
         # Named by hand: who may name one is another line of the table.
         measure.monitor_assigned_at = doing.world.now
         measure.save()

@@ -59,6 +59,7 @@ def test_a_settled_ban_waits_for_nothing() -> None:
     assert steps.possible(SETTLED, AT) == [
         "record-breach",
         "assign-monitor",
+        "allow-contact",
         "request-cancellation",
         "cancel-measure",
     ]

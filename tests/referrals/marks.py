@@ -14,6 +14,7 @@ from casework.encryption.fields import SealedJSON, SealedPhone, SealedText
 from casework.intake.models import Report, ReportPerson
 from casework.organisations.models import Agency, Area, User
 from casework.people.models import Address, Kinship, Person, Phone, SafeContact
+from casework.protection.models import AllowedContact, Meeting
 from casework.referrals.models import Consent, Referral
 from tests.world import World
 
@@ -128,6 +129,10 @@ class Marks:
                 setattr(row, field.name, 1)
             elif isinstance(field, models.UUIDField):
                 setattr(row, field.name, self.case.pk)
+        if isinstance(row, AllowedContact):
+            row.ends_at = row.starts_at + timedelta(hours=1)
+        if isinstance(row, Meeting):
+            row.kind = Meeting.MEDIATION
         if isinstance(row, Consent):
             row.valid_until = row.valid_from + timedelta(days=1)
         if isinstance(row, Referral):

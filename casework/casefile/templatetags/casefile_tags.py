@@ -14,9 +14,13 @@ from casework.access.decisions import may
 from casework.access.principals import principal
 from casework.base import clock
 from casework.casefile.queries import header_of, readable_until
+from casework.cases import lifecycle
 from casework.cases.models import Case
 from casework.cases.tabs import TABS
 from casework.deadlines.queries import clocks_of, link
+from casework.disposal.models import Disposal
+from casework.disposal.queries import running_of
+from casework.disposal.retention import ANSWER_WITHIN
 from casework.organisations.models import User
 from casework.organisations.roles import bases
 
@@ -36,6 +40,17 @@ class Frame:
     readable_until: datetime | None
     # Rows that are not what was last written: the kind of each.
     damaged: Sequence[str]
+    # Set while somebody has asked to destroy what the case holds.
+    disposal: "Ending | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A request to destroy the case that waits for its answer or for its day."""
+
+    request: Disposal
+    answer_by: datetime
+    may_stop: bool
 
 
 @register.simple_tag(takes_context=True)
@@ -63,9 +78,19 @@ def case_frame(context: Context) -> Frame:
             tabs=tabs,
             readable_until=readable_until(case, user, at=at),
             damaged=sorted({one.label for one in case.damage}),
+            disposal=_ending(case, user, at=at),
         )
         context.render_context["case_frame"] = kept
     return kept
+
+
+def _ending(case: Case, user: User, *, at: datetime) -> Ending | None:
+    """Only a closed case can be destroyed, so no other costs a question."""
+    request = running_of(case) if case.state == lifecycle.CLOSED else None
+    if request is None:
+        return None
+    may_stop = bool(may(user, "disposal.stop", case, at=at))
+    return Ending(request, request.requested_at + ANSWER_WITHIN, may_stop)
 
 
 def _tabs(case: Case, user: User, name: str, *, at: datetime) -> list[dict[str, Any]]:

@@ -30,7 +30,11 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """checkpoint: the line of the newest one in the backup, as a witness got it; empty before the first."""
+    """checkpoint: the line of the newest one in the backup, as a witness got it; empty before the first.
+
+    files: the list of the sealed files that belong to it; lost: names of those the store did not have by then.
+    erasures: how many cases had been destroyed by then.
+    """
 
     made_at: str
     vendor: str
@@ -38,7 +42,10 @@ class Manifest:
     rows: Mapping[str, int]
     data: File
     keys: File
+    files: File
+    lost: list[str]
     checkpoint: str
+    erasures: int
 
     @property
     def witnessed(self) -> Checkpoint | None:
@@ -68,7 +75,7 @@ class Manifest:
         try:
             told = json.loads(path.read_text("utf-8"))
             said = dict(told["manifest"])
-            said["data"], said["keys"] = File(**said["data"]), File(**said["keys"])
+            said |= {name: File(**said[name]) for name in ("data", "keys", "files")}
             found = Manifest(**said)
             key = trusted_keys()[bytes.fromhex(told["key"])]
             key.verify(bytes.fromhex(told["signature"]), found.body())

@@ -1,6 +1,7 @@
 """Bringing a backup back, and believing nothing of it before it was proven."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from django.contrib.contenttypes.models import ContentType
@@ -12,14 +13,19 @@ from casework.audit.evidence import Checkpoint, Walk
 from casework.audit.log import record
 from casework.audit.models import AuditEvent
 from casework.audit.verify import all_breaks, checkpoints
+from casework.base import clock
 from casework.encryption.canary import verify_canary
 from casework.encryption.keyring import forget_keys
-from casework.management.backups import archive, tables
+from casework.management.backups import archive, files, tables
+from casework.management.backups.erasures import NAME, Erasures
 from casework.management.backups.making import DATA, KEYS, migrations
 from casework.management.backups.manifest import Manifest
+from casework.management.backups.replaying import replay
 from casework.organisations.models import User
 
 NEEDED = 2
+# The list is written every day; a day and a little more is what a job that ran late explains.
+LIST_AGE = timedelta(hours=36)
 
 
 class NotRestored(Exception):
@@ -33,26 +39,34 @@ def restore(
     witnessed: Sequence[Checkpoint] = (),
     acknowledged: Sequence[tuple[str, str]] = (),
     keys: Path | None = None,
+    erasures: Path | None = None,
 ) -> Manifest:
     """Fill a database that was only migrated with the backup of a manifest, in one transaction.
 
     witnessed: what a witness was told; a backup that knows less needs `acknowledged`: user names and passwords of
     two active people of the backup. keys: a dump of wrapped keys elsewhere; otherwise the one beside the manifest.
-    Nothing is committed unless row counts, row seals, chains, tree and newest checkpoint are those of the manifest.
-    Raises NotRestored, NotGenuine (manifest or file), CannotOpen (archive).
+    Nothing is committed unless row counts, row seals, chains, tree and newest checkpoint are those of the manifest, and
+    every sealed file is in the store and opens to what its row says.
+    erasures: the newest list of what was destroyed; otherwise the one beside the manifest. What it names and the
+    backup does not know is destroyed again in the same transaction.
+    Raises NotRestored, NotReplayed, NotGenuine (manifest, list or file), NotProven (sealed file), CannotOpen (archive).
     """
     manifest = Manifest.open(path)
     data, keys = path.parent / manifest.data.name, keys or path.parent / manifest.keys.name
     _check_place(manifest)
     manifest.check(data, manifest.data)
     manifest.check(keys, manifest.keys)
+    manifest.check(path.parent / manifest.files.name, manifest.files)
+    gone = Erasures.open(erasures or path.parent / NAME)
     older = _is_older(manifest, witnessed)
+    _check_newest(gone, path, witnessed if older else ())
     if older and len({name for name, _password in acknowledged}) < NEEDED:
         raise NotRestored(
             "The witness knows a later state than this backup. Restoring it takes back what happened since: two "
             "people of the product must say so with their passwords (--acknowledged-by)."
         )
-    with transaction.atomic():
+    with files.bringing() as brought, transaction.atomic():
+        tables.take_your_time()
         tables.empty(tables.tables())
         for source, purpose in ((data, DATA), (keys, KEYS)):
             with source.open("rb") as file:
@@ -61,7 +75,9 @@ def restore(
         for forget in (forget_keys, forget_statements, ContentType.objects.clear_cache):
             forget()
         _prove(manifest, () if older else witnessed)
+        _bring_files(manifest, path.parent, brought)
         people = _people(acknowledged) if older else []
+        again = replay(gone, at=clock.now())
         record(
             action="backup.restore",
             outcome=AuditEvent.DONE,
@@ -70,6 +86,7 @@ def restore(
                 "sha256": manifest.data.sha256,
                 "made_at": manifest.made_at,
                 "acknowledged": [str(one.pk) for one in people],
+                "erased_again": again,
             },
         )
     return manifest
@@ -82,6 +99,27 @@ def _check_place(manifest: Manifest) -> None:
         raise NotRestored(f"The backup is of {manifest.vendor}, this database is {connection.vendor}.")
     if manifest.migrations != migrations():
         raise NotRestored("The backup is of another release: restore it with that release, then migrate.")
+
+
+def _check_newest(gone: Erasures, path: Path, witnessed: Sequence[Checkpoint]) -> None:
+    """NotRestored when something tells that more was destroyed than the list knows.
+
+    Every manifest in the folder says how many there were by then; a list much older than what was last witnessed may
+    lack some: the job that destroys writes it every day.
+    """
+    for other in sorted(path.parent.glob("backup-*.json")):
+        told = Manifest.open(other)
+        if told.erasures > gone.count:
+            raise NotRestored(
+                f"The list of erasures knows {gone.count}, but there were {told.erasures} by {told.made_at}: bring "
+                "the newest list (--erasures)."
+            )
+    newest = max((line.ts for line in witnessed), default=gone.written_at)
+    if newest - gone.written_at > LIST_AGE:
+        raise NotRestored(
+            f"The list of erasures is of {gone.written_at}, the witness knows of {newest}: what was destroyed in "
+            "between would come back. Bring the newest list (--erasures)."
+        )
 
 
 def _is_older(manifest: Manifest, witnessed: Sequence[Checkpoint]) -> bool:
@@ -118,3 +156,11 @@ def _prove(manifest: Manifest, witnessed: Sequence[Checkpoint]) -> None:
             else f"Event {forged} was forged."
         )
     verify_canary()
+
+
+def _bring_files(manifest: Manifest, folder: Path, brought: list[str]) -> None:
+    digests = files.read_list(folder / manifest.files.name)
+    if files.kept().keys() != digests.keys() | set(manifest.lost):
+        raise NotRestored("The list of sealed files is not that of the rows.")
+    files.bring_back(folder, digests, brought)
+    files.prove(manifest.lost)

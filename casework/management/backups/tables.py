@@ -11,11 +11,12 @@ from django.core.management.color import no_style
 from django.db import connection
 
 from casework.accounts.models import Session
-from casework.encryption.models import DataKey
+from casework.encryption.models import DataKey, FileKey
 
 # Who was signed in is nothing to bring back.
 LEFT_OUT: Final = frozenset({Session._meta.db_table, DjangoSession._meta.db_table})
-KEYS: Final = DataKey._meta.db_table
+# Wrapped keys, of scopes and of single files.
+KEYS: Final = frozenset({DataKey._meta.db_table, FileKey._meta.db_table})
 _LINES: Final = 500
 
 
@@ -82,6 +83,14 @@ def empty(tables: Iterable[str]) -> None:
     with connection.cursor() as cursor:
         for table in tables:
             cursor.execute(f"DELETE FROM {_quoted(table)}")  # noqa: S608  (names of our own tables)
+
+
+def take_your_time() -> None:
+    """A whole table takes longer than any page may: no limit until the transaction ends."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+                cursor.execute(f"SET LOCAL {limit} = 0")
 
 
 def go_on_counting() -> None:

@@ -9,7 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from casework.audit.evidence import BadWitness, Checkpoint, read_witness
 from casework.encryption import CannotOpen
 from casework.encryption.offline import read_key
+from casework.management.backups.files import NotProven
 from casework.management.backups.manifest import NotGenuine
+from casework.management.backups.replaying import NotReplayed
 from casework.management.backups.restoring import NotRestored, restore
 
 
@@ -20,6 +22,9 @@ class Command(BaseCommand):
         parser.add_argument("manifest", type=Path)
         parser.add_argument("--key", type=Path, required=True, help="the private key, brought for this")
         parser.add_argument("--keys", type=Path, help="the dump of wrapped keys, when it is kept elsewhere")
+        parser.add_argument(
+            "--erasures", type=Path, help="the newest list of erasures, when it is kept elsewhere"
+        )
         parser.add_argument("--witness", type=Path, help="file with the lines that were handed to a witness")
         parser.add_argument(
             "--acknowledged-by",
@@ -35,6 +40,7 @@ class Command(BaseCommand):
         manifest: Path,
         key: Path,
         keys: Path | None,
+        erasures: Path | None,
         witness: Path | None,
         acknowledged_by: list[str],
         **options: object,
@@ -50,9 +56,21 @@ class Command(BaseCommand):
                 witnessed=witnessed,
                 acknowledged=asked,
                 keys=keys,
+                erasures=erasures,
             )
-        except (NotRestored, NotGenuine, CannotOpen, BadWitness, OSError, ValueError) as error:
+        except (
+            NotRestored,
+            NotReplayed,
+            NotGenuine,
+            NotProven,
+            CannotOpen,
+            BadWitness,
+            OSError,
+            ValueError,
+        ) as error:
             raise CommandError(f"Nothing was restored. {error}") from error
         self.stdout.write(
-            f"{sum(done.rows.values())} rows of {done.made_at} restored; seals and memory are whole"
+            f"{sum(done.rows.values())} rows of {done.made_at} restored; seals, memory and files are whole"
         )
+        if done.lost:
+            self.stdout.write(f"without the files that were lost before: {', '.join(done.lost)}")

@@ -33,6 +33,7 @@ from casework.protection.actions import (
     end_measure,
     record_breach,
     record_measure,
+    record_outcome,
     refuse_ban,
     request_ban,
     request_cancellation,
@@ -446,6 +447,8 @@ class Story:
                 )
             )
             self.later(hours=3)
+            if kind in {"M08", "M09"}:
+                self.fined()
             measure = record_measure(
                 case=self.case,
                 by=self.worker,
@@ -453,6 +456,9 @@ class Story:
                 answers={
                     "kind": kind,
                     "decider": decider,
+                    "grounds": ["threat_health"] if kind == "M02" else [],
+                    "condition": "fined_again" if kind in {"M08", "M09"} else "",
+                    "volunteered": kind == "M09",
                     "number": f"{self.draw.randint(10, 99)}/QĐ-UBND",
                     "starts_at": self.at,
                     "ends_at": terms.latest_end(codes("measure").row(kind).params, decider, self.at),
@@ -465,6 +471,21 @@ class Story:
             }:
                 self.later(hours=6)
                 end_measure(measure=measure, by=self.worker, at=self.at, answers={"result": "Đã thực hiện."})
+
+    def fined(self) -> None:
+        """He was fined before: what critique and community work may rest on."""
+        record_outcome(
+            case=self.case,
+            by=self.worker,
+            at=self.at,
+            answers={
+                "kind": "penalty",
+                "penalty_articles": [self.draw.choice(("art_37", "art_39", "art_40"))],
+                "decided_at": self.at,
+                "authority": "Công an xã",
+                "number": f"{self.draw.randint(10, 99)}/QĐ-XPHC",
+            },
+        )
 
     def ask_for_ban(self) -> Measure:
         requested = self.at

@@ -1,0 +1,118 @@
+"""How long a case is kept, and what stands against destroying it. Pure: the periods are data.
+
+No text of law that we could read names a period for these files, so every class of the list `retention_class` waits
+for the province's own decision; pages say so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from casework.base.codes import CodeRow, codes
+from casework.base.dates import PartialDate
+
+ADULT: Final = 18
+# Long enough for the lead, the other supervisors and whoever counts on the file to say stop: our policy.
+COOL_OFF: Final = timedelta(days=7)
+# A request nobody answers is old news: whoever still wants it asks again.
+ANSWER_WITHIN: Final = timedelta(hours=24)
+# As long as the wrapped keys are kept in dumps of their own; after it no backup brings anything back.
+FINAL_AFTER: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the periods count from; days in Viet Nam. children: when each was born, as far as it is known."""
+
+    opened_on: date
+    closed_on: date | None
+    died: bool = False
+    children: Sequence[PartialDate | None] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The class of a case and the last day on which it is kept."""
+
+    code: str
+    until: date
+
+    @property
+    def row(self) -> CodeRow:
+        return codes("retention_class").row(self.code)
+
+    @property
+    def years(self) -> int:
+        return self.row.integer("years") or 0
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether somebody answered for the period."""
+        return self.row.verified
+
+
+def term(facts: Facts) -> Term | None:
+    """The class that keeps the case longest, of all it belongs to; None while it is not closed."""
+    closed = facts.closed_on
+    if closed is None:
+        return None
+    starts = {"case_file": closed}
+    if facts.died:
+        starts["case_fatal"] = closed
+    if facts.children:
+        # A child whose birth nobody knows is taken to be born when the case was opened: kept longer, never shorter.
+        born = max(child.latest() if child else facts.opened_on for child in facts.children)
+        starts["case_with_child"] = max(years_after(born, ADULT), closed)
+    found = [Term(code, years_after(start, _years(code))) for code, start in starts.items()]
+    return max(found, key=lambda one: one.until)
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day that many years later; 1 March for 29 February."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
+
+
+def _years(code: str) -> int:
+    return codes("retention_class").row(code).integer("years") or 0
+
+
+# --- may it be destroyed? ---
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is asked before a case may be destroyed."""
+
+    is_closed: bool
+    holds: int
+    live_links: int
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the list `disposal_check`, and whether it is met."""
+
+    code: str
+    met: bool
+
+
+def checks(standing: Standing, *, ground: str, on: date) -> list[Check]:
+    """Every condition, in the order of the code list; a ground of the list `disposal_ground` may come before the term."""
+    before_term = bool(ground) and codes("disposal_ground").row(ground).flag("before_term")
+    met = {
+        "closed": standing.is_closed,
+        "no_hold": standing.holds == 0,
+        "no_live_link": standing.live_links == 0,
+        "term_over": before_term or (standing.until is not None and on > standing.until),
+    }
+    return [Check(row.code, met[row.code]) for row in codes("disposal_check").rows]
+
+
+def against(found: Sequence[Check]) -> list[str]:
+    """The codes of what is not met."""
+    return [check.code for check in found if not check.met]

@@ -1,0 +1,322 @@
+"""What follows a decision or stands beside it: allowed contacts, sessions, minutes, outcomes, and what the law refuses."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from casework.base.refusals import Denied, NotVisible, Refused
+from casework.cases.models import Case
+from casework.deadlines.models import Deadline
+from casework.incidents.actions import record_incident
+from casework.people.models import Person
+from casework.protection import actions
+from casework.protection.models import AllowedContact, Measure
+from tests.incidents.asking import signed_in
+from tests.protection.doing import Doing
+
+MINUTE = timedelta(minutes=1)
+
+
+def running(case: Case) -> dict[str, datetime]:
+    rows = Deadline.objects.everything(reason="test").filter(case=case, state="open")
+    return {row.kind: row.due_at for row in rows}
+
+
+def code_of(call: Any, *args: Any, **kwargs: Any) -> tuple[str, str | None]:
+    with pytest.raises(Refused) as refusal:
+        call(*args, **kwargs)
+    return refusal.value.code, refusal.value.field
+
+
+@pytest.fixture
+def watched(doing: Doing) -> Measure:
+    """A ban in force whose monitor is named."""
+    ban = doing.ban()
+    doing.serve(ban, "police_head", doing.world.at(hours=5))
+    return doing.name_monitor(ban, doing.world.at(hours=4))
+
+
+# --- allowed contacts (Decree 76/2023, Art. 18) ---
+
+
+def test_a_contact_the_monitor_signed_for_has_two_clocks_that_end_with_it(world, doing, watched):
+    contact = doing.allow(watched)
+    clocks = running(doing.case)
+    assert clocks["allowed_contact_end"] == contact.ends_at
+    assert clocks["allowed_contact_tell_chair"] == contact.signed_at
+
+    answers = {"ended_at": world.now, "told_chair_at": world.now, "account": "Dự đám tang rồi về."}
+    actions.close_contact(contact=contact, by=world.dung, at=world.now, answers=answers)
+    assert not {"allowed_contact_end", "allowed_contact_tell_chair"} & running(doing.case).keys()
+    again = code_of(actions.close_contact, contact=contact, by=world.dung, at=world.now, answers=answers)
+    assert again[0] == "contact_over"
+
+
+def test_the_chair_told_at_once_needs_no_clock(world, doing, watched):
+    doing.allow(watched, told_chair_at=world.now)
+    assert "allowed_contact_tell_chair" not in running(doing.case)
+
+
+@pytest.mark.parametrize(
+    ("more", "refusal"),
+    [
+        ({"ends_at": timedelta(hours=4, minutes=1)}, ("term_too_long", "ends_at")),
+        ({"ends_at": timedelta(0)}, ("term_empty", "ends_at")),
+        ({"signed_at": MINUTE}, ("time_in_future", "signed_at")),
+        ({"notified_at": -MINUTE}, ("signed_before_notice", "signed_at")),
+        ({"starts_at": timedelta(hours=-2)}, ("not_signed_yet", "starts_at")),
+        (
+            {"starts_at": timedelta(days=4), "ends_at": timedelta(days=4, hours=1)},
+            ("outside_term", "starts_at"),
+        ),
+    ],
+)
+def test_what_the_decree_does_not_allow(world, doing, watched, more, refusal):
+    changed = {name: world.now + span for name, span in more.items()}
+    assert code_of(doing.allow, watched, **changed) == refusal
+
+
+def test_four_hours_to_the_minute_and_the_database_knows_it_too(world, doing, watched):
+    contact = doing.allow(watched)
+    assert contact.ends_at - contact.starts_at == timedelta(hours=4)
+    rows = AllowedContact.objects.everything(reason="test").filter(pk=contact.pk)
+    with pytest.raises(IntegrityError, match="allowed_contact_four_hours"), transaction.atomic():
+        rows.update(ends_at=contact.ends_at + MINUTE)
+    with pytest.raises(IntegrityError, match="allowed_contact_signed_first"), transaction.atomic():
+        rows.update(signed_at=contact.starts_at + MINUTE)
+
+
+def test_without_a_monitor_nobody_can_sign_and_only_a_ban_knows_contacts(world, doing):
+    ban = doing.ban()
+    doing.serve(ban, "police_head", world.at(hours=5))
+    assert code_of(doing.allow, ban)[0] == "no_monitor"
+    doing.put_dung_on()
+    assert code_of(doing.allow, doing.record())[0] == "not_a_ban"
+
+
+@pytest.mark.parametrize(
+    ("name", "refusal"), [("lan", Denied), ("pao", Denied), ("minh", NotVisible), ("hoa", NotVisible)]
+)
+def test_the_police_write_it_down(world, doing, watched, name, refusal):
+    with pytest.raises(refusal):
+        actions.allow_contact(
+            measure=watched, by=getattr(world, name), at=world.now, answers=doing.contact_answers(world.now)
+        )
+
+
+# --- what the law asks before community measures and a summons ---
+
+
+def acts(doing: Doing, number: int, **ago: float) -> None:
+    at = doing.world.at(**ago)
+    for _one in range(number):
+        record_incident(
+            case=doing.case,
+            by=doing.world.lan,
+            at=doing.world.now,
+            answers={
+                "happened_at": at,
+                "happened_precision": "minute",
+                "area": doing.world.commune,
+                "acts": ["A02"],
+            },
+        )
+
+
+def test_two_acts_within_a_year_allow_a_critique(doing):
+    community = {"kind": "M08", "decider": "commune_chair", "condition": "two_acts"}
+    assert code_of(doing.record, **{**community, "condition": ""}) == ("condition_missing", "condition")
+    acts(doing, 1, days=5)
+    acts(doing, 1, days=370)
+    assert code_of(doing.record, **community) == ("too_few_acts", "condition")
+    acts(doing, 1, days=4)
+    assert doing.record(**community).state == "in_force"
+
+
+def test_fined_and_again_needs_the_fine_on_file(doing):
+    community = {"kind": "M08", "decider": "commune_chair", "condition": "fined_again"}
+    assert code_of(doing.record, **community) == ("no_penalty", "condition")
+    doing.fine()
+    assert doing.record(**community).state == "in_force"
+
+
+def test_community_work_is_chosen(doing):
+    doing.fine()
+    work = {"kind": "M09", "decider": "commune_chair", "condition": "fined_again"}
+    assert code_of(doing.record, **work) == ("not_voluntary", "volunteered")
+    assert doing.record(**work, volunteered=True).volunteered
+
+
+@pytest.mark.parametrize(("years", "allowed"), [(17, False), (18, True)])
+def test_nobody_under_eighteen_stands_before_the_community(world, doing, years, allowed):
+    doing.fine()
+    person: Person = world.perpetrator(doing.case)
+    born = world.now - timedelta(days=365.25 * years + 10)
+    person.birth_date = born.date().isoformat()
+    person.save()
+    if allowed:
+        assert doing.record(kind="M08", decider="commune_chair", condition="fined_again").kind == "M08"
+    else:
+        found = code_of(doing.record, kind="M08", decider="commune_chair", condition="fined_again")
+        assert found == ("under_age", "kind")
+
+
+def test_he_is_called_to_the_police_office_on_a_ground_or_for_somebody_the_law_puts_first(world, doing):
+    summons = {"kind": "M02", "decider": "police_head"}
+    assert code_of(doing.record, **summons) == ("grounds_missing", "grounds")
+    assert doing.record(**summons, grounds=["threat_health"]).kind == "M02"
+    victim = world.victim(doing.case)
+    victim.priority_groups = ["pregnant"]
+    victim.save()
+    assert doing.record(**summons).kind == "M02"
+
+
+@pytest.mark.parametrize(
+    ("decider", "ends", "kind"),
+    [
+        ("health_facility", timedelta(hours=24), "hospital_shelter_end"),
+        ("caring_household", timedelta(days=80), "community_care_end"),
+        ("facility", timedelta(days=9), "measure_end"),
+    ],
+)
+def test_a_shelter_has_the_clock_of_who_gives_it(world, doing, decider, ends, kind):
+    doing.record(kind="M04", decider=decider, ends_at=world.now + ends)
+    assert running(doing.case)[kind] == world.now + ends
+
+
+# --- sessions and minutes ---
+
+
+def test_sessions_belong_to_their_measures(world, doing):
+    change = doing.record()
+    answers = {
+        "kind": "behaviour",
+        "at": world.at(hours=1),
+        "attendance": "attended",
+        "minutes": 60,
+        "topics": ["law"],
+    }
+    session = actions.record_session(measure=change, by=world.lan, at=world.now, answers=answers)
+    assert (session.minutes, session.topics) == (60, ["law"])
+    wrong = {**answers, "kind": "community_work"}
+    assert code_of(actions.record_session, measure=change, by=world.lan, at=world.now, answers=wrong) == (
+        "not_of_this_measure",
+        "kind",
+    )
+    early = {**answers, "at": world.now + MINUTE}
+    assert (
+        code_of(actions.record_session, measure=change, by=world.lan, at=world.now, answers=early)[0]
+        == "time_in_future"
+    )
+
+
+def test_the_minutes_of_a_critique_stand_with_it(world, doing):
+    critique = doing.critique()
+    answers = {
+        "at": world.at(hours=1),
+        "participants": ["perpetrator", "village_head", "front_head"],
+        "account": "Đã góp ý, người có hành vi bạo lực nhận lỗi.",
+        "commitment": "signed",
+    }
+    actions.record_critique(measure=critique, by=world.pao, at=world.now, answers=answers)
+    html = signed_in(world.lan).get(reverse("measure-detail", args=[critique.pk])).content.decode()
+    assert "Đã góp ý, người có hành vi bạo lực nhận lỗi." in html
+    assert "Trưởng Ban công tác Mặt trận" in html
+    assert code_of(
+        actions.record_critique, measure=doing.record(), by=world.lan, at=world.now, answers=answers
+    )[0] == ("not_of_this_measure")
+
+
+MEDIATION = {
+    "led_by": "team",
+    "her_wish": "Muốn con được đi học.",
+    "account": "Hai bên thỏa thuận.",
+    "result": "settled",
+}
+
+
+def mediated(doing: Doing) -> Any:
+    answers = {**MEDIATION, "at": doing.world.at(hours=1)}
+    return actions.record_mediation(case=doing.case, by=doing.world.lan, at=doing.world.now, answers=answers)
+
+
+@pytest.mark.parametrize(
+    ("level", "refused"), [("", False), ("LOW", False), ("MEDIUM", True), ("EXTREME", True)]
+)
+def test_mediation_stops_where_danger_begins(doing, level, refused):
+    doing.case.level = level
+    doing.case.save()
+    if refused:
+        assert code_of(mediated, doing)[0] == "mediation_level"
+    else:
+        assert mediated(doing).result == "settled"
+
+
+@pytest.mark.parametrize(
+    ("penalty", "barred"),
+    [("below_penalty", False), ("unknown", False), ("administrative", True), ("crime", True)],
+)
+def test_what_is_to_be_punished_is_not_mediated(doing, penalty, barred):
+    acts(doing, 1, days=1)
+    doing.case.incidents.everything(reason="test").update(penalty_level=penalty)
+    if barred:
+        assert code_of(mediated, doing)[0] == "mediation_barred"
+    else:
+        assert mediated(doing).kind == "mediation"
+
+
+# --- how he was dealt with ---
+
+
+@pytest.mark.parametrize(
+    ("answers", "refusal"),
+    [
+        ({"kind": "penalty", "penalty_articles": []}, ("article_missing", "penalty_articles")),
+        ({"kind": "sentenced", "penalty_articles": []}, ("article_missing", "criminal_articles")),
+        ({"kind": "prosecuted", "penalty_articles": ["art_37"]}, ("wrong_article", "penalty_articles")),
+        ({"kind": "penalty", "criminal_articles": ["art_185"]}, ("wrong_article", "criminal_articles")),
+    ],
+)
+def test_each_outcome_names_the_articles_of_its_own_law(doing, answers, refusal):
+    assert code_of(doing.fine, **answers) == refusal
+
+
+def test_a_release_brings_the_next_assessment_near(world, doing):
+    start = world.now + timedelta(days=9)
+    from_level = Deadline(
+        case=doing.case,
+        kind="risk_reassess",
+        basis="",
+        role="social_worker",
+        starts_at=world.now,
+        due_at=start,
+    )
+    from_level.save()
+    doing.fine(kind="released", penalty_articles=[])
+    assert running(doing.case)["risk_reassess"] == world.now + actions.PULLED_TO
+
+
+def test_the_pages_carry_it(world, doing):
+    lan = signed_in(world.lan)
+    page = reverse("record-outcome", args=[doing.case.pk])
+    answer = lan.post(page, {"kind": "penalty", "decided_at": "", "number": "07/QĐ-XPHC"})
+    assert answer.status_code == 400
+    assert "07/QĐ-XPHC" in answer.content.decode()
+    doing.fine(number="07/QĐ-XPHC", authority="Công an xã")
+    html = lan.get(reverse("case-measures", args=[doing.case.pk])).content.decode()
+    assert "Xử phạt vi phạm hành chính" in html
+    assert "07/QĐ-XPHC" in html
+    timeline = lan.get(reverse("case-timeline", args=[doing.case.pk])).content.decode()
+    assert "Xử phạt vi phạm hành chính" in timeline
+
+
+def test_the_measure_shows_the_contact_and_its_button_to_the_police(world, doing, watched):
+    contact = doing.allow(watched)
+    close = reverse("close-contact", args=[contact.pk])
+    detail = reverse("measure-detail", args=[watched.pk])
+    assert close in signed_in(world.dung).get(detail).content.decode()
+    assert close not in signed_in(world.lan).get(detail).content.decode()
+    assert signed_in(world.dung).get(close).status_code == 200
