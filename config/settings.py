@@ -373,6 +373,11 @@ PRODUCT_NAME = env.str("PRODUCT_NAME", default="Hồ sơ")
 EMERGENCY_NUMBERS = env.dict(
     "EMERGENCY_NUMBERS", default={"police": "113", "ambulance": "115", "children": "111"}
 )
+# Where others reach this installation: printed on papers, so that an office can check one.
+PUBLIC_URL = env.str(
+    "PUBLIC_URL",
+    default=f"https://{ALLOWED_HOSTS[0]}" if HTTPS and ALLOWED_HOSTS else "http://127.0.0.1:8000",
+).rstrip("/")
 HOME_PROVINCE = env.str("HOME_PROVINCE", default="11")
 ALERTS_PER_HOUR = env.int("ALERTS_PER_HOUR", default=20)
 

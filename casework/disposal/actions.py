@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from casework.access.commands import command, tell
 from casework.access.models import Draft
 from casework.access.seals import kinds
-from casework.attachments.models import Attachment
-from casework.attachments.queries import store
+from casework.attachments.queries import keepers, store
 from casework.audit.noted import note
 from casework.base import clock
 from casework.base.codes import codes
@@ -289,8 +288,9 @@ def _erase(case: Case, extent: queries.Extent, at: datetime) -> int:
     )
     _put(Consent, list(running), {"withdrawn_at": at})
     _put(Report, queries.rows_of("report", case, extent), {"erased_at": at})
-    lying = [row for row in queries.rows_of("attachment", case, extent) if row.removed_at is None]
-    _put(Attachment, lying, {"removed_at": at})
+    for model in keepers():
+        lying = queries.rows_of(str(model._meta.model_name), case, extent)
+        _put(model, [row for row in lying if row.removed_at is None], {"removed_at": at})
     _blunt(case, extent)
     _delete_files(extent.files)
     return _forget_drafts(queries.rows_beneath(case, extent.reports))

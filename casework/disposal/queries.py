@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from casework.access.lists import Page, page_of
 from casework.access.seals import kinds
-from casework.attachments.models import Attachment
+from casework.attachments.queries import keepers
 from casework.audit.models import AuditCheckpoint, AuditEvent, AuditLeaf
 from casework.base import clock, pdf
 from casework.base.dates import PartialDate
@@ -68,12 +68,12 @@ def extent_of(case: Case) -> Extent:
         .exclude(case__state=lifecycle.DISPOSED)
     )
     kept = set(elsewhere.values_list("person_id", flat=True))
-    files = Attachment.objects.everything(reason=REASON).filter(case=case)
+    files = [row for model in keepers() for row in model.objects.everything(reason=REASON).filter(case=case)]
     return Extent(
         reports=sorted(_reports_of(case)),
         people=sorted(everybody - kept),
         kept=sorted(kept),
-        files=sorted((pk, str(name)) for pk, name in files.values_list("pk", "stored_as")),
+        files=sorted((row.file_id, str(row.stored_as)) for row in files),
     )
 
 

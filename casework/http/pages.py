@@ -63,6 +63,7 @@ NAVIGATION: Final = (
     Entry("desk-auditor", _("Who looked"), "audit.read"),
     Entry("user-list", _("Staff"), "user.manage"),
     Entry("agency-list", _("Offices"), "user.manage"),
+    Entry("paper-templates", _("Templates of papers"), "user.manage"),
 )
 
 
