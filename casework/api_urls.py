@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver
 
 from casework.attachments import urls as attachments
 from casework.cases import urls as cases
+from casework.changes import urls as changes
 from casework.closure import urls as closure
 from casework.deadlines import urls as deadlines
 from casework.disposal import urls as disposal
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *closure.api_urlpatterns,
     *disposal.api_urlpatterns,
     *statistics.api_urlpatterns,
+    *changes.api_urlpatterns,
     *oversight.api_urlpatterns,
     *deadlines.api_urlpatterns,
     *staff.api_urlpatterns,

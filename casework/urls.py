@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("casework.referrals.urls")),
     path("", include("casework.protection.urls")),
     path("", include("casework.casefile.urls")),
+    path("", include("casework.changes.urls")),
     path("", include("casework.oversight.urls")),
     path("", include("casework.deadlines.urls")),
     path("", include("casework.desks.urls")),

@@ -207,6 +207,12 @@ class GuardedModel(models.Model):
         """The case whose memory tells of this row."""
         return getattr(self, "case_id", None)
 
+    @classmethod
+    def kept_apart(cls, version: Any) -> frozenset[str]:
+        """Names of fields that what was changed never tells of a version of this row: they open elsewhere, by a
+        right or a reason of their own."""
+        return frozenset()
+
     @property
     def _history_user(self) -> uuid.UUID | None:
         return acting().actor_id

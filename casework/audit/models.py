@@ -89,6 +89,12 @@ class AuditEvent(models.Model):
                 condition=models.Q(outcome="refused"),
                 name="audit_event_refused",
             ),
+            # What was asked about a person outside any one case; the rest stands under their cases.
+            models.Index(
+                fields=["object_id", "-ts", "-id"],
+                condition=models.Q(object_type="person", case_id__isnull=True),
+                name="audit_event_person",
+            ),
         ]
 
     def __str__(self) -> str:

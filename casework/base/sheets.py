@@ -154,6 +154,21 @@ class Sheet:
         return tuple(self._by_name)
 
 
+_of_model: dict[type[Model], list[Sheet]] = {}
+
+
+def belongs(sheet: Sheet, model: type[Model]) -> None:
+    """Say that the answers of a sheet stand in rows of this model."""
+    known = _of_model.setdefault(model, [])
+    if sheet not in known:
+        known.append(sheet)
+
+
+def sheets_of(model: type[Model]) -> tuple[Sheet, ...]:
+    """The sheets whose answers stand in rows of a model; complete once the addresses of the product are known."""
+    return tuple(_of_model.get(model, ()))
+
+
 def fill(row: Model, sheet: Sheet, answers: Mapping[str, object]) -> list[str]:
     """Put the answers into the row's fields of the same names, unsaved; returns the names that changed.
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from casework.access.guard import GuardedModel
 from casework.access.lists import Page
 from casework.access.principals import principal
 from casework.base import clock
@@ -298,7 +299,10 @@ def _nothing() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One line of the timeline; `text` is opened only when it is shown. tab: the tab that tells more."""
+    """One line of the timeline; `text` is opened only when it is shown. tab: the tab that tells more.
+
+    changed: the kind and id of a record that was written again since.
+    """
 
     at: datetime
     title: str
@@ -307,6 +311,7 @@ class Happening:
     tab: str = ""
     tone: str = ""
     key: str = ""
+    changed: tuple[str, UUID] | None = None
 
 
 TIMELINE_SIZE: Final = 40
@@ -330,6 +335,7 @@ def timeline_of(case: Case, user: User, *, after: str = "", at: datetime) -> Pag
             "text": one.text(),
             "tab": one.tab,
             "tone": one.tone,
+            "changed": one.changed,
         }
         for one in shown
     ]
@@ -351,7 +357,8 @@ def _happenings(case: Case, user: User, *, at: datetime) -> Iterator[Happening]:
     def of(model: Any, *related: str) -> Any:
         return model.objects.everything(reason=OPENED).filter(case=case).select_related(*related)
 
-    yield Happening(case.opened_at, _("Case opened"), case.created_by_id, key=f"{case.pk}:0")
+    opened = Happening(case.opened_at, _("Case opened"), case.created_by_id)
+    yield replace(opened, key=f"{case.pk}:0", changed=_changed(case))
     notes = notes_visible_to(user, case)
     for rows, told in (
         (of(CaseReport, "report"), _of_report),
@@ -376,7 +383,13 @@ def _happenings(case: Case, user: User, *, at: datetime) -> Iterator[Happening]:
     ):
         for row in rows:
             for place, one in enumerate(told(row)):
-                yield replace(one, key=f"{row.pk}:{place}")
+                changed = None if place else _changed(row)
+                yield replace(one, key=f"{row.pk}:{place}", changed=changed)
+
+
+def _changed(row: GuardedModel) -> tuple[str, UUID] | None:
+    """A record that was written more than once."""
+    return (str(row._meta.model_name), row.pk) if row.version > 1 else None
 
 
 def _of_report(row: CaseReport) -> Iterator[Happening]:

@@ -1,5 +1,6 @@
 """The tabs that look across the wings: the case as a whole, and what happened in it."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -55,7 +56,14 @@ def timeline(request: HttpRequest, case_id: UUID) -> HttpResponse:
     case = open_record(user, Case, case_id, page="timeline")
     found = queries.timeline_of(case, user, after=request.GET.get("after", ""), at=at)
     routes = {tab.name: tab.route for tab in TABS}
-    items = [{**row, "url": link(routes[row["tab"]], case.pk) if row["tab"] else ""} for row in found.rows]
+    items = [
+        {
+            **row,
+            "url": link(routes[row["tab"]], case.pk) if row["tab"] else "",
+            "changes_url": _changes_url(case, row["changed"]),
+        }
+        for row in found.rows
+    ]
     here = reverse("case-timeline", args=[case.pk])
     return show(
         request,
@@ -66,3 +74,11 @@ def timeline(request: HttpRequest, case_id: UUID) -> HttpResponse:
         next_url=f"{here}?after={found.next}" if found.next else "",
         first_url=here if request.GET.get("after") else "",
     )
+
+
+def _changes_url(case: Case, changed: tuple[str, UUID] | None) -> str:
+    """What was changed in a record since it was first written."""
+    if changed is None:
+        return ""
+    kind, pk = changed
+    return f"{link('case-changes', case.pk)}?{urlencode({'kind': kind, 'id': pk})}"

@@ -78,21 +78,21 @@ class Case(GuardedModel):
     code = models.CharField(_("Case code"), max_length=9, unique=True)
     commune = models.ForeignKey(Area, models.PROTECT, related_name="+", verbose_name=_("Commune or ward"))
     # Copied from the commune so that a province's list reads one index.
-    province = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    province = models.ForeignKey(Area, models.PROTECT, related_name="+", verbose_name=_("Province"))
     unit = models.ForeignKey(Agency, models.PROTECT, related_name="cases", verbose_name=_("Unit in charge"))
     lead = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("Lead"))
     opened_at = models.DateTimeField(_("Opened at"))
     state = models.CharField(_("State"), max_length=20, default="open")
     level = models.CharField(_("Risk level"), max_length=10, blank=True)
-    level_at = models.DateTimeField(null=True, blank=True)
+    level_at = models.DateTimeField(_("Level since"), null=True, blank=True)
     next_due_at = models.DateTimeField(_("Next clock"), default=FOREVER)
-    next_due_kind = models.CharField(max_length=30, blank=True)
+    next_due_kind = models.CharField(_("What is due next"), max_length=30, blank=True)
     is_sealed = models.BooleanField(_("Sealed"), default=False)
     is_repeat = models.BooleanField(_("Repeat between the same people"), default=False)
     origin = models.CharField(_("Where the case came from"), max_length=20, default="report")
     legal_basis = models.CharField(_("Legal basis of processing"), max_length=12, default="19_1_c")
     language = models.CharField(_("Language of work"), max_length=20, default="vietnamese")
-    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(_("Closed at"), null=True, blank=True)
 
     class Meta(GuardedModel.Meta):
         verbose_name = _("Case")
@@ -184,7 +184,7 @@ class Participant(GuardedModel):
     relation = models.CharField(_("Relation to her"), max_length=40, default="unknown")
     age_band = models.CharField(_("Age when the case was opened"), max_length=10, default="unknown")
     conflict_of_interest = models.BooleanField(_("Represents her, but against her interest"), default=False)
-    is_main = models.BooleanField(default=False)
+    is_main = models.BooleanField(_("Main person"), default=False)
     remark = SealedText(field_id=301, size="address", blank=True, verbose_name=_("Remark"))
 
     class Meta(GuardedModel.Meta):
@@ -207,10 +207,12 @@ class Assignment(GuardedModel):
     visibility = Through("case")
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="assignments")
-    user = models.ForeignKey(User, models.PROTECT, related_name="assignments")
-    is_lead = models.BooleanField(default=False)
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, blank=True)
+    user = models.ForeignKey(
+        User, models.PROTECT, related_name="assignments", verbose_name=_("Member of staff")
+    )
+    is_lead = models.BooleanField(_("Lead"), default=False)
+    started_at = models.DateTimeField(_("Since"))
+    ended_at = models.DateTimeField(_("Until"), null=True, blank=True)
 
     class Meta(GuardedModel.Meta):
         verbose_name = _("Assignment")
@@ -234,11 +236,11 @@ class Transfer(GuardedModel):
     visibility = Through("case")
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="transfers")
-    from_unit = models.ForeignKey(Agency, models.PROTECT, related_name="+")
-    to_unit = models.ForeignKey(Agency, models.PROTECT, related_name="+")
+    from_unit = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=_("From the unit"))
+    to_unit = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=_("To the unit"))
     kind = models.CharField(_("Why"), max_length=30)
     reason = SealedText(field_id=311, size="text", verbose_name=_("Reason"))
-    at = models.DateTimeField()
+    at = models.DateTimeField(_("When"))
 
     class Meta(GuardedModel.Meta):
         verbose_name = _("Transfer")
@@ -255,7 +257,7 @@ class CaseLink(GuardedModel):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="links")
     other = models.ForeignKey(Case, models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=20)
+    kind = models.CharField(_("Kind of link"), max_length=20)
 
     class Meta(GuardedModel.Meta):
         verbose_name = _("Linked case")

@@ -12,7 +12,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.lists import COUNT_CAP, capped_count, page
-from casework.access.opening import open_record, record_list
+from casework.access.opening import open_record, record_list, refuse
 from casework.access.principals import Principal, principal
 from casework.audit.models import AuditEvent
 from casework.base import clock
@@ -455,7 +455,11 @@ def case_through(user: User, person_id: UUID, verb: str, *, named: UUID | None =
     if part is not None:
         return part.case
     seen = Participant.objects.visible_to(user, "person.view").filter(**where)
-    raise Denied if seen.exists() else NotVisible
+    refusal = Denied() if seen.exists() else NotVisible()
+    # The memory tells of whom: who asks for a person and is refused is asked about by that person.
+    refuse(user, verb, object_type="person", object_id=person_id)
+    refusal.verb = verb  # type: ignore[union-attr]
+    raise refusal
 
 
 # --- who works on a case, and who could ---

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.decisions import may
+from casework.access.guard import GuardedModel
 from casework.access.opening import open_record, record_list
 from casework.base import clock
 from casework.base.codes import codes
@@ -19,6 +20,7 @@ from casework.base.refusals import InvalidInput, NotVisible, Refused
 from casework.cases import actions, forms, lifecycle, queries
 from casework.cases.actions import join_case, open_case
 from casework.cases.models import Case, CaseReport
+from casework.http.earlier import take_up
 from casework.http.forms import SheetForm
 from casework.http.pages import done, page, show, submit, viewer
 from casework.intake import queries as reports
@@ -171,9 +173,15 @@ def _change(
     message: StrOrPromise,
     to: str = "case-people",
     context: Mapping[str, Any] | None = None,
+    edits: GuardedModel | None = None,
     **how: Any,
 ) -> HttpResponse:
-    """One form and its verb: done and back to the tab, or the form again with what was typed."""
+    """One form and its verb: done and back to the tab, or the form again with what was typed.
+
+    edits: the record it changes, where one of its earlier values may be taken up again.
+    """
+    if edits is not None:
+        take_up(request, form, edits, viewer(request), within=case)
     how = {"by": viewer(request), "at": clock.now(), "case": case, **how}
     if request.method == "POST" and submit(form, action, **how) is not None:
         return done(request, message, to, case.pk)
@@ -254,6 +262,7 @@ def person_edit(request: HttpRequest, case_id: UUID, person_id: UUID) -> HttpRes
         case,
         forms.person_form(sent(request), person),
         actions.edit_person,
+        edits=person,
         person=person,
         title=_("What is known of this person"),
         button=_("Save"),
@@ -272,6 +281,7 @@ def participant_edit(request: HttpRequest, case_id: UUID, participant_id: UUID) 
         case,
         forms.ParticipantForm(sent(request), record=part),
         actions.edit_participant,
+        edits=part,
         participant=part,
         title=_("Part in this case"),
         button=_("Save"),
@@ -318,6 +328,7 @@ def phone_edit(request: HttpRequest, case_id: UUID, phone_id: UUID) -> HttpRespo
         case,
         forms.phone_form(sent(request), phone, hides_number=card.hides_numbers),
         actions.edit_phone,
+        edits=phone,
         phone=phone,
         title=_("Correct a telephone number"),
         button=_("Save the number"),
@@ -354,6 +365,7 @@ def address_edit(request: HttpRequest, case_id: UUID, address_id: UUID) -> HttpR
         case,
         forms.address_form(sent(request), address),
         actions.edit_address,
+        edits=address,
         address=address,
         title=_("Correct an address"),
         button=_("Save the address"),
@@ -450,7 +462,7 @@ def kinship_edit(request: HttpRequest, case_id: UUID, kinship_id: UUID) -> HttpR
         other for other in queries.others_in(user, case, kinship.person) if other.pk == kinship.other_id
     ]
     form = forms.kinship_form(sent(request), kinship.person, others, kinship)
-    return _kinship(request, case, form, person=kinship.person, kinship=kinship)
+    return _kinship(request, case, form, edits=kinship, person=kinship.person, kinship=kinship)
 
 
 def _kinship(request: HttpRequest, case: Case, form: SheetForm, **how: Any) -> HttpResponse:
@@ -618,6 +630,7 @@ def case_edit(request: HttpRequest, case_id: UUID) -> HttpResponse:
         case,
         forms.CaseDetailsForm(sent(request), record=case),
         actions.edit_case,
+        edits=case,
         to="case-team",
         title=_("Details of the case"),
         button=_("Save"),

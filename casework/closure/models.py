@@ -40,18 +40,20 @@ class Closing(GuardedModel):
     checklist = models.JSONField(default=list)
     her_wish = SealedText(field_id=901, size="text", blank=True, verbose_name=_("What she wishes"))
     findable = models.CharField(_("Could we find her again"), max_length=10, default="unknown")
-    requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    requested_at = models.DateTimeField()
-    state = models.CharField(max_length=20, default="asked")
-    reviewed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
-    reviewed_at = models.DateTimeField(null=True, blank=True)
+    requested_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("Asked for by"))
+    requested_at = models.DateTimeField(_("Asked for at"))
+    state = models.CharField(_("State"), max_length=20, default="asked")
+    reviewed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Reviewed by")
+    )
+    reviewed_at = models.DateTimeField(_("Reviewed at"), null=True, blank=True)
     remarks = SealedText(field_id=902, size="text", blank=True, verbose_name=_("Reviewer's remarks"))
-    supervised_until = models.DateTimeField(null=True, blank=True)
-    extended_times = models.PositiveSmallIntegerField(default=0)
+    supervised_until = models.DateTimeField(_("Supervised until"), null=True, blank=True)
+    extended_times = models.PositiveSmallIntegerField(_("How often it went on"), default=0)
     extension_reason = SealedText(
         field_id=903, size="text", blank=True, verbose_name=_("Why the supervision goes on")
     )
-    finished_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(_("Finished at"), null=True, blank=True)
 
     class Meta(GuardedModel.Meta):
         verbose_name = _("Closing")

@@ -33,16 +33,18 @@ class Deadline(GuardedModel):
     visibility = Through("case")
 
     case = models.ForeignKey("casework.Case", models.PROTECT, related_name="deadlines")
-    kind = models.CharField(max_length=30)
-    basis = models.CharField(max_length=120, blank=True)
-    role = models.CharField(max_length=30)
-    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    kind = models.CharField(_("What is due"), max_length=30)
+    basis = models.CharField(_("Legal basis"), max_length=120, blank=True)
+    role = models.CharField(_("Who answers for it"), max_length=30)
+    user = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Member of staff")
+    )
     subject_type = models.CharField(max_length=40, blank=True)
     subject_id = models.UUIDField(null=True, blank=True)
-    starts_at = models.DateTimeField()
+    starts_at = models.DateTimeField(_("Starts"))
     due_at = models.DateTimeField(_("Due at"))
-    state = models.CharField(max_length=10, default=OPEN)
-    ended_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(_("State"), max_length=10, default=OPEN)
+    ended_at = models.DateTimeField(_("Ended at"), null=True, blank=True)
 
     class Meta(GuardedModel.Meta):
         verbose_name = _("Deadline")

@@ -279,7 +279,7 @@ def certificate_of(case: Case, user: User, *, at: datetime) -> bytes:
 
 def certified(case: Case, proof: Proof) -> Certified:
     """What the certificate tells of a case that was destroyed."""
-    line = proof.checkpoint.checkpoint().line() if proof.checkpoint else ""
+    signed = proof.checkpoint
     return Certified(
         case_number=case.number,
         commune=str(case.commune),
@@ -293,7 +293,8 @@ def certified(case: Case, proof: Proof) -> Certified:
         asked_by=proof.asked_by,
         approved_by=proof.approved_by,
         event_hash=proof.event_hash,
-        checkpoint=line,
+        signed=(signed.number, signed.size) if signed else None,
+        root=bytes(signed.root).hex() if signed else "",
         final_on=proof.final_on,
     )
 

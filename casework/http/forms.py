@@ -14,10 +14,12 @@ from django.utils.datastructures import MultiValueDict
 from casework.base.dates import PartialDate
 from casework.base.phones import display_phone
 from casework.base.refusals import InvalidInput, Refused, Stale
-from casework.base.sheets import Sheet
+from casework.base.sheets import Item, Sheet, belongs
 from casework.http import fields
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.core.files.uploadedfile import UploadedFile
     from django.forms import BoundField
     from django_stubs_ext import StrOrPromise
@@ -35,6 +37,14 @@ class FormSection:
     fields: list[BoundField] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Which question of a form holds an earlier value, and when the record came to say so."""
+
+    label: StrOrPromise
+    written_at: datetime
+
+
 class SheetForm(forms.Form):
     """The form of one sheet; made by `sheet_form`, never by hand.
 
@@ -45,6 +55,8 @@ class SheetForm(forms.Form):
     sheet: ClassVar[Sheet]
     model: ClassVar[type[models.Model] | None]
     refused: Refused | None = None
+    # Which question holds what an earlier version of the record said; see `http.earlier`.
+    earlier: Earlier | None = None
     # Whether what is typed is kept until it is sent, and the name of the draft; see `http.drafts`.
     keeps_draft: bool = True
     draft_for: str = ""
@@ -136,6 +148,8 @@ def sheet_form(
 
     only: the names to ask, for a page that asks a part of the sheet.
     """
+    if model is not None:
+        belongs(sheet, model)
     asked = {
         item.name: fields.make_field(item, model)
         for item in sheet.items()
@@ -147,20 +161,20 @@ def sheet_form(
 
 def initial_from(row: models.Model, sheet: Sheet) -> Answers:
     """What the form shows for a row: its values as a person writes them."""
-    start: Answers = {}
-    for item in sheet.items():
-        if not hasattr(row, item.name):
-            continue
-        value = getattr(row, item.name)
-        if item.kind == "phone" and value:
-            value = display_phone(value)
-        elif item.kind == "partial_date" and value:
-            value = (value if isinstance(value, PartialDate) else PartialDate.from_iso(value)).display()
-        elif item.kind == "area" and value is not None:
-            value = value.all() if hasattr(value, "all") else value
-        elif isinstance(value, models.Model):
-            value = str(value.pk)
-        elif hasattr(value, "all"):
-            value = [str(one.pk) for one in value.all()]
-        start[item.name] = value
-    return start
+    return {item.name: initial_of(row, item) for item in sheet.items() if hasattr(row, item.name)}
+
+
+def initial_of(row: models.Model, item: Item) -> Any:
+    """What the form shows for one question of a row that stores its answer."""
+    value = getattr(row, item.name)
+    if item.kind == "phone" and value:
+        return display_phone(value)
+    if item.kind == "partial_date" and value:
+        return (value if isinstance(value, PartialDate) else PartialDate.from_iso(value)).display()
+    if item.kind == "area" and value is not None:
+        return value.all() if hasattr(value, "all") else value
+    if isinstance(value, models.Model):
+        return str(value.pk)
+    if hasattr(value, "all"):
+        return [str(one.pk) for one in value.all()]
+    return value

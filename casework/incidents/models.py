@@ -75,7 +75,7 @@ class Incident(GuardedModel):
     police_came = models.CharField(_("Police came"), max_length=10, default="unknown")
     evidence = SealedText(field_id=406, size="text", blank=True, verbose_name=_("Evidence"))
     penalty_level = models.CharField(_("Administrative or criminal level"), max_length=20, default="unknown")
-    is_first = models.BooleanField(default=True)
+    is_first = models.BooleanField(_("First incident written down"), default=True)
 
     class Meta(GuardedModel.Meta):
         verbose_name = _("Incident")

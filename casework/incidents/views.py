@@ -12,6 +12,7 @@ from casework.access.opening import open_record
 from casework.base import clock
 from casework.cases import lifecycle
 from casework.cases.models import Case
+from casework.http.earlier import take_up
 from casework.http.pages import done, page, show, submit, viewer
 from casework.incidents import queries
 from casework.incidents.actions import correct_incident, record_incident
@@ -70,6 +71,7 @@ def correct(request: HttpRequest, incident_id: UUID) -> HttpResponse:
     incident = open_record(user, Incident, incident_id, verb="incident.correct", page="correct-incident")
     lifecycle.require_live(incident.case.state)
     form = incident_form(request.POST or None, record=incident)
+    take_up(request, form, incident, user)
     if (
         request.method == "POST"
         and submit(form, correct_incident, incident=incident, by=user, at=clock.now()) is not None

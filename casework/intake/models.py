@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -121,21 +121,34 @@ class Report(GuardedModel):
     is_possibly_known = models.BooleanField(_("Possibly known"), default=False)
     chair_told_at = models.DateTimeField(_("Chair told at"), null=True, blank=True)
     chair_told_by = models.CharField(_("How the chair was told"), max_length=20, blank=True)
-    assigned_agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+")
-    assigned_to = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    assigned_agency = models.ForeignKey(
+        Agency,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Assigned to the office"),
+    )
+    assigned_to = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Assigned to")
+    )
     assigned_at = models.DateTimeField(_("Assigned at"), null=True, blank=True)
     # The law counts to the first assignment; a later one does not make the chair slow.
-    first_assigned_at = models.DateTimeField(null=True, blank=True)
-    assigned_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    first_assigned_at = models.DateTimeField(_("First assigned at"), null=True, blank=True)
+    assigned_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Assigned by")
+    )
     triage_result = models.CharField(_("Result of triage"), max_length=30, blank=True)
     triage_reason = SealedText(field_id=208, size="text", blank=True, verbose_name=_("Reason"))
     passed_from = models.ForeignKey(
         Area, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Passed on by")
     )
-    passed_at = models.DateTimeField(null=True, blank=True)
+    passed_at = models.DateTimeField(_("Passed on at"), null=True, blank=True)
     duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(_("Triage ended at"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Triage ended by")
+    )
     # Its key went with that of the case it belonged to.
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -158,6 +171,11 @@ class Report(GuardedModel):
     @property
     def is_erased(self) -> bool:
         return self.erased_at is not None
+
+    @classmethod
+    def kept_apart(cls, version: Any) -> frozenset[str]:
+        # Who reported is secret by law (Art. 34): the page of the report asks a right of its own.
+        return frozenset({"reporter_kind", "reporter_name", "reporter_phone", "reporter_relation"})
 
 
 class ReportPerson(GuardedModel):

@@ -208,6 +208,8 @@ RIGHTS: Final[dict[str, Right]] = {
     "desk.measures": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
     "audit.read": _right((AUDITOR, "role")),
     "audit.open_case": _right((AUDITOR, "role")),
+    # What somebody searched for may be a name: it opens one at a time, with a reason.
+    "audit.open_term": _right((AUDITOR, "role")),
     "statistics.view_return": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN), "role")),
     "deadline.view": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
     "duty.set": _right(((COMMUNE_CHAIR, POLICE_HEAD, *SUPERVISORS), "role")),

@@ -1,4 +1,4 @@
-"""REST: the access log for auditors, opening a case with a reason, and the versions of one record."""
+"""REST: the access log for auditors, opening a case and the words of a search with a reason."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -7,18 +7,16 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from casework.access.opening import open_record, record_list
-from casework.access.seals import kinds
+from casework.access.opening import record_list
 from casework.base import clock
-from casework.base.refusals import InvalidInput
 from casework.base.sheets import Item
 from casework.cases.models import Case
-from casework.http.rest import RecordListView, VerbView
+from casework.http.rest import QuestionView, RecordListView, VerbView
 from casework.http.serializers import RecordSerializer
 from casework.http.verbs import run
 from casework.oversight import queries
 from casework.oversight.actions import open_case_for_audit
-from casework.oversight.sheet import OPEN_CASE
+from casework.oversight.sheet import OPEN_CASE, OPEN_TERM
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -38,6 +36,10 @@ class AuditEventOut(RecordSerializer):
     basis = serializers.CharField()
     sequence = serializers.IntegerField(help_text="The place of the event in its chain.")
     sentence = serializers.CharField()
+    event = serializers.IntegerField(help_text="What open-term takes.")
+    kind = serializers.CharField(help_text="The kind of record the event is about.")
+    record = serializers.UUIDField(allow_null=True)
+    has_term = serializers.BooleanField(help_text="Whether words somebody searched for are sealed in it.")
 
     getters: ClassVar = {
         "at": lambda event: event.at,
@@ -51,18 +53,24 @@ class AuditEventOut(RecordSerializer):
         "basis": lambda event: event.basis,
         "sequence": lambda event: event.seq,
         "sentence": lambda event: event.sentence,
+        "event": lambda event: event.key,
+        "kind": lambda event: event.kind,
+        "record": lambda event: event.record_id,
+        "has_term": lambda event: event.has_term,
     }
     relations: ClassVar = ()
 
 
 class AuditEventList(RecordListView):
-    """What was read, done and refused, newest first: of one case, or of the staff of the auditor's area."""
+    """What was read, done, refused and searched, newest first: of a case, a person, somebody, an office, or the area."""
 
     model, verb, output = Case, "audit.read", AuditEventOut
     also = (404,)
     filters = (
         Item("case", "text", label=_("Case")),
+        Item("person", "text", label=_("Person")),
         Item("actor", "text", label=_("Member of staff")),
+        Item("unit", "text", label=_("Office")),
         Item("day", "text", label=_("Day")),
         Item("action", "text", label=_("Action")),
         Item("outcome", "text", label=_("Outcome")),
@@ -98,36 +106,19 @@ class OpenCaseForAudit(VerbView):
         )
 
 
-class VersionOut(RecordSerializer):
-    """One version of a record; the names of what changed, never a value."""
+class TermOut(serializers.Serializer[Any]):
+    """What somebody searched for."""
 
-    at = serializers.DateTimeField()
-    by = serializers.UUIDField(allow_null=True)
-    change = serializers.ChoiceField(choices=["created", "changed"])
-    fields_changed = serializers.ListField(child=serializers.CharField())
-
-    getters: ClassVar = {
-        "at": lambda version: version.at,
-        "by": lambda version: version.by,
-        "change": lambda version: version.change,
-        "fields_changed": lambda version: list(version.fields),
-    }
-    relations: ClassVar = ()
+    event = serializers.IntegerField()
+    term = serializers.CharField()
 
 
-class HistoryList(RecordListView):
-    """The versions of one record the caller may see, newest first: who, when, and which fields changed."""
+class OpenTerm(QuestionView):
+    """Read the words of one search, for a reason that is kept."""
 
-    model, verb, output = Case, "case.view", VersionOut
+    model, verb, sheet, output = Case, "audit.open_term", OPEN_TERM, TermOut
     also = (404,)
-    # The id of any record has the shape of a person's.
-    filters = (Item("model", "text", label=_("Kind of record")), Item("id", "person", label=_("Record")))
 
-    def get(self, request: "Request", *args: Any, **kwargs: Any) -> Response:
-        after, size, asked = self.query(request)
-        model = kinds().get(str(asked.get("model", "")).lower())
-        if model is None or "id" not in asked:
-            raise InvalidInput({"model" if model is None else "id": _("Name the kind of record and its id.")})
-        row = open_record(self.user, model, asked["id"], page="history")
-        found = queries.history_of(row, self.user, after=after, size=size, at=clock.now())
-        return Response({"results": VersionOut.render_all(found.rows), "next": found.next or None})
+    def ask(self, answers: dict[str, Any]) -> dict[str, Any]:
+        term = queries.open_term(self.user, answers["event"], reason=answers["reason"], at=clock.now())
+        return {"event": answers["event"], "term": term}

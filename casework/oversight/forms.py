@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from casework.audit.models import AuditEvent
 from casework.http.fields import DateField
 from casework.http.forms import sheet_form
-from casework.oversight.sheet import OPEN_CASE
-from casework.oversight.wording import ACTIONS
+from casework.oversight.sheet import OPEN_CASE, OPEN_TERM
+from casework.oversight.wording import ACTIONS, SEARCHED
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -18,10 +18,12 @@ OUTCOMES: Final[dict[str, "StrOrPromise"]] = {
     AuditEvent.READ: _("Readings"),
     AuditEvent.DONE: _("Changes"),
     AuditEvent.REFUSED: _("Refusals"),
+    SEARCHED: _("Searches"),
 }
 _ANY: Final = ("", _("Any"))
 
 OpenCaseForm = sheet_form(OPEN_CASE)
+OpenTermForm = sheet_form(OPEN_TERM, only=("reason",))
 
 
 class SearchForm(forms.Form):
@@ -34,6 +36,7 @@ class SearchForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     actor = forms.ChoiceField(label=_("Member of staff"), required=False)
+    unit = forms.ChoiceField(label=_("Office"), required=False)
     day = DateField(label=_("Day"), required=False)
     action = forms.ChoiceField(
         label=_("Action"),
@@ -42,8 +45,8 @@ class SearchForm(forms.Form):
     )
     outcome = forms.ChoiceField(label=_("Outcome"), required=False, choices=[_ANY, *OUTCOMES.items()])
 
-    def offer_staff(self, choices: list[tuple[str, str]]) -> None:
-        """Say who may be chosen: (id, name) pairs."""
-        field = self.fields["actor"]
+    def offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        """Say who or which office may be chosen: (id, name) pairs."""
+        field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  (declared above)
         field.choices = [_ANY, *choices]

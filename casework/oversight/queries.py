@@ -1,4 +1,4 @@
-"""Who looked: the events of a case or of the staff of an area, whether a chain is whole, the versions of a record."""
+"""Who looked: the events of a case, a person or the staff of an area, and whether a chain is whole."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,31 +6,34 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from casework.access.guard import GuardedModel
 from casework.access.lists import Page
-from casework.access.opening import DAMAGED, REASON_FIELD_ID, TERM_FIELD_ID
+from casework.access.opening import DAMAGED, REASON_FIELD_ID, TERM_FIELD_ID, seal_reason
 from casework.access.principals import principal
 from casework.access.seals import kinds
+from casework.access.visibility import union_sql
 from casework.audit.evidence import Walk
-from casework.audit.log import NOBODY
+from casework.audit.log import NOBODY, record
 from casework.audit.models import AuditEvent
 from casework.audit.verify import breaks
 from casework.base import clock
 from casework.base.codes import codes
-from casework.base.cursors import read_cursor, uuid_of, write_cursor, wrong_cursor
+from casework.base.cursors import read_cursor, write_cursor, wrong_cursor
 from casework.base.refusals import InvalidInput, Message, NotVisible
-from casework.cases.models import Case, CaseTemporaryGrant, case_denials
+from casework.base.text import initials
+from casework.cases.models import Case, CaseTemporaryGrant, Participant, case_denials
+from casework.cases.queries import SHORTEST_REASON
 from casework.encryption import CannotOpen, open_note, prefetch_notes
 from casework.encryption.fields import DAMAGED as DAMAGED_TEXT
 from casework.encryption.fields import DESTROYED as DESTROYED_TEXT
 from casework.encryption.keyring import KeyDestroyed, prefetch_keys
-from casework.organisations.models import Membership, User
+from casework.organisations.models import Agency, Membership, User
 from casework.organisations.roles import AUDITOR, SUPERVISORS
 from casework.oversight.sentences import Event, visits
-from casework.oversight.wording import ACTIONS
+from casework.oversight.wording import ACTIONS, SEARCHED, SEARCHES
 
 # --- who looked ---
 
@@ -47,14 +50,19 @@ BY_THE_SYSTEM: Final = frozenset(
     }
 )
 EVENTS_SIZE: Final = 50
+# Each member of staff is a path of their own into the log; more than this are found in the order of time instead.
+MOST_PATHS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What an auditor looks for; empty parts are not asked."""
+    """What an auditor looks for; empty parts are not asked. cases: those of the person that the auditor answers for."""
 
     case: Case | None = None
+    person: UUID | None = None
+    cases: Sequence[Case] = ()
     actor: User | None = None
+    unit: Agency | None = None
     action: str = ""
     day: date | None = None
     outcome: str = ""
@@ -63,7 +71,9 @@ class Search:
         """What is asked, as an address writes it: ids and codes only."""
         asked = {
             "case": self.case.pk if self.case else "",
+            "person": self.person or "",
             "actor": self.actor.pk if self.actor else "",
+            "unit": self.unit.pk if self.unit else "",
             "day": self.day.isoformat() if self.day else "",
             "action": self.action,
             "outcome": self.outcome,
@@ -72,7 +82,7 @@ class Search:
 
 
 def search_of(user: User, asked: Mapping[str, str], *, at: datetime) -> Search:
-    """Read the words of an address; a case or a person outside the auditor's area is NotVisible.
+    """Read the words of an address; a case, a person or an office outside the auditor's area is NotVisible.
 
     Raises InvalidInput for anything else that cannot be read.
     """
@@ -80,22 +90,46 @@ def search_of(user: User, asked: Mapping[str, str], *, at: datetime) -> Search:
     errors: dict[str, Message] = {}
     if action and action not in ACTIONS:
         errors["action"] = _("There is no such action.")
-    if outcome and outcome not in (AuditEvent.READ, AuditEvent.DONE, AuditEvent.REFUSED):
-        errors["outcome"] = _("Choose read, done or refused.")
+    if outcome and outcome not in (AuditEvent.READ, AuditEvent.DONE, AuditEvent.REFUSED, SEARCHED):
+        errors["outcome"] = _("Choose read, done, refused or searched.")
     try:
         day = date.fromisoformat(asked["day"]) if asked.get("day") else None
     except ValueError:
         day, errors["day"] = None, _("Write the day as 2026-03-05.")
     if errors:
         raise InvalidInput(errors)
-    case = actor = None
-    if asked.get("case"):
-        case = _cases_of(user, at=at).filter(pk=_id_of(asked["case"])).first()
-    if asked.get("actor"):
-        actor = staff_of(user, at=at).filter(pk=_id_of(asked["actor"])).first()
-    if (asked.get("case") and case is None) or (asked.get("actor") and actor is None):
+    person = _id_of(asked["person"]) if asked.get("person") else None
+    return Search(
+        case=_asked_for(_cases_of(user, at=at), asked.get("case")),
+        person=person,
+        cases=_cases_about(user, person, at=at) if person else (),
+        actor=_asked_for(staff_of(user, at=at), asked.get("actor")),
+        unit=_asked_for(offices_of(user, at=at), asked.get("unit")),
+        action=action,
+        day=day,
+        outcome=outcome,
+    )
+
+
+def _asked_for(rows: Any, text: str | None) -> Any:
+    """The row an address names, None when it names none; NotVisible when it is not among these."""
+    if not text:
+        return None
+    found = rows.filter(pk=_id_of(text)).first()
+    if found is None:
         raise NotVisible
-    return Search(case, actor, action, day, outcome)
+    return found
+
+
+def _cases_about(user: User, person: UUID, *, at: datetime) -> list[Case]:
+    """The cases of the auditor's area in which a person has a part; NotVisible when there is none."""
+    parts = Participant.objects.everything(reason="an auditor asks about a person").filter(person_id=person)
+    found = list(
+        _cases_of(user, at=at).filter(pk__in=parts.values("case_id")).order_by("-opened_at")[:MOST_PATHS]
+    )
+    if not found:
+        raise NotVisible
+    return found
 
 
 def _id_of(text: str) -> UUID:
@@ -122,31 +156,69 @@ def readers_of(case: Case, user: User, *, after: str = "", at: datetime) -> Page
 def events_for(
     user: User, search: Search, *, after: str = "", size: int = EVENTS_SIZE, at: datetime
 ) -> Page[Event]:
-    """Events an auditor may read: of one case of their area, or of the staff of their area; newest first.
+    """Events an auditor may read: of one case or person of their area, or of the staff of their area; newest first.
 
     The log is never counted and never read beyond the page. Nothing is told of a case locked against the auditor.
     """
+    found, following = _event_page(_paths(user, search, at=at), after, size)
+    return Page(told(found, opens_reasons=True), following)
+
+
+def _paths(user: User, search: Search, *, at: datetime) -> list[Any]:
+    """One ordered way into the log for each thing it is indexed by: a case, a person, a member of staff, an action."""
     locked = list(case_denials(principal(user, at)))
     rows = AuditEvent.objects.exclude(case_id__in=locked).exclude(object_id__in=locked)
-    if search.actor is not None:
-        rows = rows.filter(actor=search.actor.pk)
-    if search.action:
-        rows = rows.filter(action=search.action)
-    if search.outcome:
+    if search.outcome and search.outcome != SEARCHED:
         rows = rows.filter(outcome=search.outcome)
     if search.day is not None:
         start = datetime.combine(search.day, time(), tzinfo=clock.VIETNAM)
         rows = rows.filter(ts__gte=start, ts__lt=start + timedelta(days=1))
-    arms: tuple[Any, ...]
-    if search.case is not None:
-        arms = (
-            rows.filter(case_id=search.case.pk),
-            rows.filter(object_id=search.case.pk, outcome=AuditEvent.REFUSED),
-        )
-    else:
-        arms = (rows.filter(actor__in=staff_of(user, at=at).values("pk")),)
-    found, following = _event_page(arms, after, size)
-    return Page(told(found, opens_reasons=True), following)
+    actions = [search.action] if search.action else sorted(SEARCHES) if search.outcome == SEARCHED else []
+    if search.case is not None or search.person is not None:
+        about = _about(rows, search)
+        staff = {"actor": search.actor.pk} if search.actor else {}
+        if search.unit is not None:
+            staff["actor__in"] = _staff_of_office(search.unit)
+        kinds_of = {"action__in": actions} if actions else {}
+        return [path.filter(**staff, **kinds_of) for path in about]
+    who = _staff_paths(rows, user, search, at=at)
+    if not actions:
+        return who
+    if search.actor is None and search.unit is None:
+        staff_rows = rows.filter(actor__in=staff_of(user, at=at).order_by().values("pk"))
+        return [staff_rows.filter(action=action) for action in actions]
+    return [path.filter(action__in=actions) for path in who]
+
+
+def _about(rows: Any, search: Search) -> list[Any]:
+    """The memory of a case, or of a person through their cases, and who was refused it."""
+    cases = [case for case in search.cases if search.case in (None, case)]
+    if search.person is None and search.case is not None:
+        cases = [search.case]
+    paths = [rows.filter(case_id=case.pk) for case in cases]
+    paths += [rows.filter(object_id=case.pk, outcome=AuditEvent.REFUSED) for case in cases]
+    if search.person is not None:
+        paths.append(rows.filter(object_type="person", object_id=search.person, case_id__isnull=True))
+    return paths
+
+
+def _staff_paths(rows: Any, user: User, search: Search, *, at: datetime) -> list[Any]:
+    if search.actor is not None and search.unit is None:
+        return [rows.filter(actor=search.actor.pk)]
+    staff = staff_of(user, at=at).order_by()
+    if search.unit is not None:
+        staff = staff.filter(pk__in=_staff_of_office(search.unit))
+    if search.actor is not None:
+        staff = staff.filter(pk=search.actor.pk)
+    few = list(staff.values_list("pk", flat=True)[: MOST_PATHS + 1])
+    if len(few) > MOST_PATHS:
+        return [rows.filter(actor__in=staff.values("pk"))]
+    return [rows.filter(actor=pk) for pk in few]
+
+
+def _staff_of_office(office: Agency) -> Any:
+    """Everyone who has, or once had, a seat in an office."""
+    return Membership.objects.filter(agency=office).values("user_id")
 
 
 DAMAGE_SHOWN_FOR: Final = timedelta(days=30)
@@ -169,6 +241,11 @@ def staff_of(user: User, *, at: datetime) -> Any:
     )
 
 
+def offices_of(user: User, *, at: datetime) -> Any:
+    """The offices of the areas the auditor answers for, closed ones too."""
+    return Agency.objects.filter(_in_areas_of(user, "area", at)).order_by("name")
+
+
 def case_to_audit(user: User, number: str, *, at: datetime) -> Case | None:
     """A case of the auditor's area by its number; None when there is none, or it is locked against them."""
     case: Case | None = _cases_of(user, at=at).filter(number=number.strip()).first()
@@ -187,6 +264,26 @@ def readable_until(case: Case, user: User, *, at: datetime) -> datetime | None:
         user=user, content_object=case, not_before__lte=at, not_after__gt=at
     )
     return running.order_by("-not_after").values_list("not_after", flat=True).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody of a case, by initials, whose own memory can be asked for."""
+
+    person_id: UUID
+    initials: str
+    role: str
+
+
+def people_to_ask_about(case: Case, user: User, *, at: datetime) -> list[Asked]:
+    """The people of a case that was opened with a reason; nobody for an auditor who reads no more than its memory."""
+    parts = (
+        Participant.objects.visible_to(user, "person.view", at=at).filter(case=case).select_related("person")
+    )
+    return [
+        Asked(part.person_id, initials(part.person.full_name), part.role)
+        for part in prefetch_keys(parts.order_by("created_at", "pk"))
+    ]
 
 
 def _in_areas_of(user: User, path: str, at: datetime) -> Q:
@@ -221,7 +318,7 @@ def told(rows: Sequence[AuditEvent], *, opens_reasons: bool) -> list[Event]:
     names, offices = _names_of(actors), _offices_of(actors)
     numbers = _numbers_of({about for row in rows if (about := _case_about(row))})
     if opens_reasons:
-        prefetch_notes(bytes(row.reason) for row in rows)
+        prefetch_notes(bytes(row.reason) for row in rows if not _has_term(row))
     return [
         Event(
             at=row.ts,
@@ -233,12 +330,17 @@ def told(rows: Sequence[AuditEvent], *, opens_reasons: bool) -> list[Event]:
             page=str(row.detail.get("page", "")),
             count=row.detail.get("count"),
             basis=str(row.detail.get("basis", "")),
-            reason=_reason(row) if opens_reasons else "",
+            reason=_reason(row) if opens_reasons and not _has_term(row) else "",
             fields=_field_labels(row),
             actor_id=row.actor,
             case_id=row.case_id,
             seq=row.chain_seq,
             damaged_kind=_kind_of(row) if row.action == DAMAGED else "",
+            key=row.pk,
+            kind=row.object_type,
+            record_id=row.object_id,
+            has_term=_has_term(row),
+            has_change=bool(row.fields) and row.outcome == AuditEvent.DONE and row.object_type in kinds(),
         )
         for row in rows
     ]
@@ -276,13 +378,21 @@ def _offices_of(users: Collection[UUID]) -> dict[UUID, str]:
     return {seat.user_id: f"{codes('role').label(seat.role)}, {seat.agency.name}" for seat in seats}
 
 
+def _has_term(row: AuditEvent) -> bool:
+    """Whether the event holds words somebody searched for, sealed under their own key."""
+    return bool(row.reason) and row.action in SEARCHES
+
+
 def _reason(row: AuditEvent) -> str:
-    """The reason or the searched words, opened from where the writing of the event sealed them."""
+    """The reason, opened from where the writing of the event sealed it."""
+    scope = "case" if row.chain_kind == AuditEvent.CASE else "user"
+    return _opened(row, scope, REASON_FIELD_ID)
+
+
+def _opened(row: AuditEvent, scope: str, field: int) -> str:
     token = bytes(row.reason)
     if not token:
         return ""
-    scope = "case" if row.chain_kind == AuditEvent.CASE else "user"
-    scope, field = ("user", TERM_FIELD_ID) if "count" in row.detail else (scope, REASON_FIELD_ID)
     try:
         return open_note(scope, row.chain_key, field, row.chain_key, token)
     except KeyDestroyed:
@@ -290,6 +400,46 @@ def _reason(row: AuditEvent) -> str:
     except CannotOpen:
         # One reason that was changed, or whose key is gone, must not hide the rest of the log.
         return str(DAMAGED_TEXT)
+
+
+def search_to_open(user: User, event: int, *, at: datetime) -> Event:
+    """A search with its words still sealed, by the number of its event.
+
+    NotVisible unless somebody of the auditor's area made it, and for one that found a case locked against the auditor.
+    """
+    return told([_search_event(user, event, at=at)], opens_reasons=False)[0]
+
+
+def open_term(user: User, event: int, *, reason: str, at: datetime) -> str:
+    """The words somebody searched for, opened for a written reason, which is told in the memory before they are shown.
+
+    Raises NotVisible as `search_to_open`, InvalidInput for a reason nobody could check later.
+    """
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise InvalidInput({"reason": _("Write in a few words why you need it now.")})
+    row = _search_event(user, event, at=at)
+    with transaction.atomic():
+        record(
+            action="audit.open_term",
+            outcome=AuditEvent.READ,
+            actor_id=user.pk,
+            object_type="user",
+            object_id=row.actor,
+            fields=["term"],
+            detail={"event": row.pk, "basis": "role"},
+            reason=seal_reason(reason, case_id=None, user_id=user.pk),
+        )
+    return _opened(row, "user", TERM_FIELD_ID)
+
+
+def _search_event(user: User, event: int, *, at: datetime) -> AuditEvent:
+    staff = staff_of(user, at=at).order_by().values("pk")
+    rows = AuditEvent.objects.filter(pk=event, action__in=SEARCHES, actor__in=staff)
+    row = rows.exclude(reason=b"").first()
+    locked = {str(pk) for pk in case_denials(principal(user, at))}
+    if row is None or locked & set(row.detail.get("shown", ())):
+        raise NotVisible
+    return row
 
 
 def _field_labels(row: AuditEvent) -> list[str]:
@@ -303,68 +453,28 @@ def _field_labels(row: AuditEvent) -> list[str]:
     return [known.get(name, name) for name in row.fields]
 
 
-def _event_page(arms: Sequence[Any], after: str, size: int = EVENTS_SIZE) -> tuple[list[AuditEvent], str]:
-    """A page of several sources read in order and cut short, and the cursor of the next."""
+def _event_page(paths: Sequence[Any], after: str, size: int = EVENTS_SIZE) -> tuple[list[AuditEvent], str]:
+    """A page of several paths read in order and cut short, and the cursor of the next: two queries for any number.
+
+    No event may stand on two of the paths.
+    """
     start = read_cursor(after)
-    found: dict[int, AuditEvent] = {}
-    for arm in arms:
-        rows = arm
+    parts = []
+    for path in paths:
+        rows = path
         if start is not None:
             moment, key = start
             if not key.isascii() or not key.isdigit():
                 raise wrong_cursor()
             # The plain bound lets the index start in the right place; the pair settles events of one instant.
             rows = rows.filter(ts__lte=moment).filter(Q(ts__lt=moment) | Q(pk__lt=int(key)))
-        found |= {row.pk: row for row in rows.order_by("-ts", "-pk")[: size + 1]}
-    ordered = sorted(found.values(), key=lambda row: (row.ts, row.pk), reverse=True)
-    shown = ordered[:size]
-    return shown, write_cursor(shown[-1].ts, str(shown[-1].pk)) if len(ordered) > size else ""
-
-
-# --- the history of one record ---
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of a record: when, by whom, and the names of the fields that changed; never a value."""
-
-    at: datetime
-    by: UUID | None
-    change: str
-    fields: Sequence[str]
-
-
-_BOOKKEEPING: Final = frozenset({"id", "version", "created_at", "created_by"})
-
-
-def history_of(
-    row: GuardedModel, user: User, *, after: str = "", size: int = EVENTS_SIZE, at: datetime
-) -> Page[Version]:
-    """The versions of an opened record, newest first. Values are compared in memory and never returned."""
-    versions: Any = type(row).history.model
-    rows = versions.objects.visible_to(user, at=at).filter(id=row.pk)
-    start = read_cursor(after)
-    if start is not None:
-        moment, key = start
-        rows = rows.filter(history_date__lte=moment).filter(
-            Q(history_date__lt=moment) | Q(history_id__lt=uuid_of(key))
-        )
-    found = prefetch_keys(rows.order_by("-history_date", "-history_id")[: size + 1])
-    shown = found[:size]
-    names = [one.name for one in type(row)._meta.concrete_fields if one.name not in _BOOKKEEPING]
-    olders: list[Any] = [*found[1:], None][: len(shown)]
-    return Page(
-        [_version(newer, older, names) for newer, older in zip(shown, olders, strict=True)],
-        write_cursor(shown[-1].history_date, str(shown[-1].history_id)) if len(found) > size else "",
-    )
-
-
-def _version(newer: Any, older: Any, names: Sequence[str]) -> Version:
-    if older is None:
-        return Version(newer.history_date, newer.history_user_id, "created", names)
-    changed = [name for name in names if _value(newer, name) != _value(older, name)]
-    return Version(newer.history_date, newer.history_user_id, "changed", changed)
-
-
-def _value(version: Any, name: str) -> object:
-    return getattr(version, version._meta.get_field(name).attname)
+        parts.append(rows.order_by("-ts", "-pk").values_list("ts", "pk")[: size + 1])
+    sql, params = union_sql(parts)
+    if not sql:
+        return [], ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({sql}) u ORDER BY 1 DESC, 2 DESC LIMIT {int(size) + 1}", params)  # noqa: S608
+        keys = [key for _moment, key in cursor.fetchall()]
+    found = AuditEvent.objects.in_bulk(keys)
+    shown = [found[key] for key in keys[:size]]
+    return shown, write_cursor(shown[-1].ts, str(shown[-1].pk)) if len(keys) > size else ""

@@ -46,6 +46,13 @@ class Event:
     case_id: "UUID | None" = None
     seq: int = 0
     damaged_kind: str = ""
+    # The event itself, what it is about, and whether words somebody searched for are sealed in it.
+    key: int = 0
+    kind: str = ""
+    record_id: "UUID | None" = None
+    has_term: bool = False
+    # Whether what it changed can be shown field by field.
+    has_change: bool = False
     since: datetime | None = None
     what: tuple[str, ...] = ()
 

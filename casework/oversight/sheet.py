@@ -27,3 +27,24 @@ OPEN_CASE: Final = Sheet(
         ),
     ),
 )
+
+OPEN_TERM: Final = Sheet(
+    "audit_open_term",
+    _("Open the words of a search"),
+    (
+        Section(
+            "why",
+            "",
+            (
+                Item("event", "integer", required=True, label=_("Event")),
+                Item(
+                    "reason",
+                    "long_text",
+                    required=True,
+                    label=_("Why you need to see them now"),
+                    help=_("Your name, the time and this reason are kept; whoever audits access reads them."),
+                ),
+            ),
+        ),
+    ),
+)

@@ -31,6 +31,7 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "person.view": _("looked at a person"),
     "person.add": _("added a person"),
     "person.edit": _("changed what is known of a person"),
+    "person.match": _("looked whether a person is already on file"),
     "person.reveal_address": _("saw a safe address"),
     "incident.record": _("recorded an incident"),
     "incident.correct": _("corrected an incident"),
@@ -103,6 +104,7 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "key.drop": _("dropped an old key"),
     "integrity.damaged": _("found a row that is not what was last written"),
     "audit.open_case": _("opened the case for 60 minutes with a reason"),
+    "audit.open_term": _("opened the words somebody searched for"),
     "statistics.view_return": _("looked at a statistical return"),
     "deadline.view": _("looked at a list of deadlines"),
     "duty.set": _("set a duty shift"),
@@ -120,6 +122,11 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "factor.renew_codes": _("renewed the recovery codes"),
     "token.issue": _("issued an access token"),
 }
+
+# Looking for something instead of opening it: what was looked for stands sealed in the memory, or in the filters.
+SEARCHES: Final = frozenset({"case.search", "person.match", "report.match", "audit.read"})
+# What an address calls them, beside the outcomes an event itself has.
+SEARCHED: Final = "searched"
 
 
 def action(verb: str) -> str:

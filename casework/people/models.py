@@ -1,6 +1,6 @@
 """People, how they are related, and how the person subjected to violence may be reached."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -109,6 +109,11 @@ class Phone(GuardedModel):
     def __str__(self) -> str:
         return str(self.pk)
 
+    @classmethod
+    def kept_apart(cls, version: Any) -> frozenset[str]:
+        # A number is shown only while contact with its owner is safe.
+        return frozenset({"number"})
+
 
 class Address(GuardedModel):
     """Where somebody can be found. A safe or shelter address is sealed whole and opens for a reason."""
@@ -149,6 +154,12 @@ class Address(GuardedModel):
     @property
     def is_protected(self) -> bool:
         return self.kind in self.PROTECTED_KINDS
+
+    @classmethod
+    def kept_apart(cls, version: Any) -> frozenset[str]:
+        if version.kind not in cls.PROTECTED_KINDS:
+            return frozenset()
+        return frozenset({"area", "sealed_area", "village", "detail", "valid_from", "valid_to", "who_knows"})
 
 
 class SafeContact(GuardedModel):
@@ -193,6 +204,11 @@ class SafeContact(GuardedModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @classmethod
+    def kept_apart(cls, version: Any) -> frozenset[str]:
+        # How she is reached is shown only while it is safe; how she once was may be what gives her away.
+        return frozenset({"number_or_person", "safe_hours", "code_word", "if_other_answers"})
 
 
 class Kinship(GuardedModel):

@@ -46,8 +46,8 @@ class Note(GuardedModel):
     text = SealedText(field_id=601, size="text", verbose_name=_("Note"))
     # A rule of who may see the row, so the database must be able to ask it.
     is_confidential = models.BooleanField(_("Only for my own agency"), default=False)
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
-    author = models.ForeignKey(User, models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=_("Office"))
+    author = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("Author"))
 
     class Meta(GuardedModel.Meta):
         verbose_name = _("Note")
@@ -71,7 +71,7 @@ class Contact(GuardedModel):
     was_safe = models.CharField(_("Was it safe"), max_length=10, default="unknown")
     in_person = models.BooleanField(_("Met in person"), default=False)
     remark = SealedText(field_id=611, size="text", blank=True, verbose_name=_("Remark"))
-    author = models.ForeignKey(User, models.PROTECT, related_name="+")
+    author = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("Author"))
 
     class Meta(GuardedModel.Meta):
         verbose_name = _("Contact")

@@ -15,6 +15,7 @@ from casework.base.refusals import NotVisible, Refused
 from casework.cases import lifecycle
 from casework.cases.models import Case
 from casework.deadlines.queries import may_on_cases
+from casework.http.earlier import take_up
 from casework.http.pages import done, page, show, submit, viewer
 from casework.plans import queries
 from casework.plans.actions import add_step, finish_step, record_contact, write_note, write_safety_plan
@@ -158,6 +159,8 @@ def edit_safety_plan(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if found is not None:
         found = open_record(user, SafetyPlan, found.pk, page="write-safety-plan")
     form = safety_plan_form(request.POST or None, found, revised_on=clock.local_date(at))
+    if found is not None:
+        take_up(request, form, found, user)
     if (
         request.method == "POST"
         and submit(form, write_safety_plan, case=case, plan=found, by=user, at=at) is not None

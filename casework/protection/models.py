@@ -51,7 +51,9 @@ class Measure(GuardedModel):
     decider = models.CharField(_("Decided by"), max_length=20, default="commune_chair")
     state = models.CharField(_("State"), max_length=20)
     requested_at = models.DateTimeField(_("Requested at"))
-    requested_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    requested_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Written down by")
+    )
     requester = models.CharField(_("Who asks"), max_length=20, blank=True)
     consent = models.CharField(_("She consents"), max_length=20, default="unknown")
     consent_document = SealedText(
@@ -64,14 +66,16 @@ class Measure(GuardedModel):
     )
     decide_by = models.DateTimeField(_("Decide by"), null=True, blank=True)
     decided_at = models.DateTimeField(_("Decided at"), null=True, blank=True)
-    decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Signed by")
+    )
     authority = SealedText(field_id=709, size="address", blank=True, verbose_name=_("Deciding authority"))
-    granted = models.BooleanField(null=True, blank=True)
+    granted = models.BooleanField(_("Granted"), null=True, blank=True)
     reasons = SealedText(field_id=703, size="text", blank=True, verbose_name=_("Reasons given"))
     number = models.CharField(_("Decision number"), max_length=40, blank=True)
     starts_at = models.DateTimeField(_("Starts"), null=True, blank=True)
     ends_at = models.DateTimeField(_("Ends"), null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(_("Ended at"), null=True, blank=True)
     # Critique and community work: which of the two cases of Art. 32(1), and whether the work was chosen freely.
     condition = models.CharField(_("Ground of Art. 32(1)"), max_length=20, blank=True)
     volunteered = models.BooleanField(_("He volunteers for it"), default=False)

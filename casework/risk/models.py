@@ -46,8 +46,8 @@ class RiskAssessment(GuardedModel):
     child = models.ForeignKey(
         Participant, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Which child")
     )
-    instrument = models.CharField(max_length=40)
-    instrument_version = models.CharField(max_length=20)
+    instrument = models.CharField(_("Form"), max_length=40)
+    instrument_version = models.CharField(_("Version of the form"), max_length=20)
     instrument_sha256 = models.CharField(max_length=64)
     # {item key: {"answer": ..., "source": ..., "window": ...}}
     answers = SealedJSON(field_id=501, verbose_name=_("Answers"))
@@ -57,17 +57,19 @@ class RiskAssessment(GuardedModel):
     fear = SealedInteger(field_id=503, null=True, verbose_name=_("Her own fear, 1 to 5"))
     present = models.CharField(_("Someone else was present"), max_length=10, default="unknown")
     interpreter = models.CharField(_("Interpreter"), max_length=20, default="none")
-    computed_level = models.CharField(max_length=10)
-    possible_level = models.CharField(max_length=10)
+    computed_level = models.CharField(_("Level by the answers"), max_length=10)
+    possible_level = models.CharField(_("Highest level the answers leave open"), max_length=10)
     final_level = models.CharField(_("Level"), max_length=10)
     reasons = SealedJSON(field_id=504, verbose_name=_("Reasons"))
-    override = models.CharField(max_length=10, blank=True)
+    override = models.CharField(_("Raised or lowered"), max_length=10, blank=True)
     override_reason = SealedText(
         field_id=505, size="text", blank=True, verbose_name=_("Why raised or lowered")
     )
-    asked_level = models.CharField(max_length=10, blank=True)
-    confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
-    confirmed_at = models.DateTimeField(null=True, blank=True)
+    asked_level = models.CharField(_("Level asked for"), max_length=10, blank=True)
+    confirmed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Second person")
+    )
+    confirmed_at = models.DateTimeField(_("Second person's answer at"), null=True, blank=True)
     confirm_reason = SealedText(
         field_id=506, size="text", blank=True, verbose_name=_("Second person's remark")
     )
@@ -76,7 +78,7 @@ class RiskAssessment(GuardedModel):
     emergency_step = SealedText(
         field_id=507, size="text", blank=True, verbose_name=_("What was done for the child")
     )
-    signed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    signed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("Signed by"))
     signed_at = models.DateTimeField(_("Signed at"))
     next_due_at = models.DateTimeField(_("Re-assess by"))
 

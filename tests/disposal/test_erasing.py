@@ -1,7 +1,13 @@
 """After it is carried out: nothing opens, the memory and the seals are whole, figures are the same."""
 
+import shutil
+import subprocess
+import unicodedata
+from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
+import pypdf
 import pytest
 from django.apps import apps
 from django.db import connection, models
@@ -13,17 +19,18 @@ from casework.attachments.models import Attachment
 from casework.attachments.queries import store
 from casework.audit.evidence import Walk
 from casework.audit.models import AuditEvent
+from casework.audit.sequencer import sequence
 from casework.audit.verify import all_breaks
 from casework.base import clock
-from casework.base.refusals import Erased
+from casework.base.refusals import Erased, NotVisible
 from casework.cases.actions import open_case, seal_case
 from casework.cases.models import Case
 from casework.cases.queries import search
 from casework.disposal.actions import carry_out
-from casework.disposal.queries import extent_of
+from casework.disposal.queries import certificate_of, extent_of
 from casework.encryption import CannotOpen
 from casework.encryption.fields import SealedField
-from casework.encryption.keyring import KeyDestroyed, key_by_id, key_for_writing
+from casework.encryption.keyring import KeyDestroyed, key_by_id, key_for_writing, renew_key
 from casework.encryption.models import BlindIndexEntry, DataKey, FileKey, Tombstone
 from casework.encryption.tokens import Sealed
 from casework.incidents.models import Incident
@@ -197,3 +204,53 @@ def test_a_value_that_was_damaged_before_keeps_nothing_alive(world: World, case:
         cursor.execute(f"UPDATE {Person._meta.db_table} SET full_name = birth_date")
 
     assert carry_out(disposal=disposal, by=None, at=world.now + WEEK).state == "done"
+
+
+def test_keys_that_were_renewed_before_go_with_the_new_ones(world: World, case: Case) -> None:
+    extent = extent_of(case)
+    for scope in extent.scopes(case):
+        renew_key(scope)
+    her = world.victim(case)
+    her.other_names = "Chị Mẫu"
+    her.save()
+    before = tokens_of(case)
+    mine = DataKey.objects.filter(scope_id__in=[case.pk, *extent.reports, *extent.people])
+    assert {key.epoch for key in mine} == {1, 2}
+    erased(world, case)
+    assert {(bytes(key.wrapped), key.state) for key in mine.all()} == {(b"", "destroyed")}
+    for dek_id in {int.from_bytes(token[2:6], "big") for token in before}:
+        with pytest.raises(KeyDestroyed):
+            key_by_id(dek_id)
+
+
+def test_the_certificate_says_what_when_and_who(world: World, case: Case) -> None:
+    disposal = approved(world, case)
+    with pytest.raises(NotVisible):
+        certificate_of(case, world.mai, at=world.now)
+    case = carry_out(disposal=disposal, by=None, at=world.now + WEEK).case
+    sequence(world.now + WEEK)
+    content = certificate_of(case, world.mai, at=world.now + WEEK)
+
+    pages = pypdf.PdfReader(BytesIO(content)).pages
+    read = [" ".join(page.extract_text() for page in pages)]
+    if program := shutil.which("pdftotext"):
+        done = subprocess.run([program, "-", "-"], input=content, capture_output=True, check=True)
+        read.append(done.stdout.decode())
+    event = AuditEvent.objects.get(action="disposal.carry_out")
+    final = clock.local(world.now + WEEK + timedelta(days=30))
+    for text in read:
+        words = unicodedata.normalize("NFC", " ".join(text.split()))
+        for said in (
+            "GIẤY XÁC NHẬN TIÊU HỦY",
+            case.number,
+            "Chủ thể dữ liệu yêu cầu xóa",
+            "thời hạn chưa được xác nhận",
+            "Lường Thị Mai",
+            "Đỗ Trung Kiên",
+            f"{final:%d/%m/%Y}",
+        ):
+            assert said in words
+        # A long hash is broken over lines.
+        assert bytes(event.hash).hex() in "".join(text.split())
+        for name in ("Lò Thị Mẫu", "Lường Văn Mẫu", "Chị Mẫu"):
+            assert name not in words

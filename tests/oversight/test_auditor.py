@@ -242,13 +242,6 @@ def test_the_search_itself_is_remembered(world: World, case: Case) -> None:
     assert event.detail["filters"] == {"case": str(case.pk), "outcome": "read"}
 
 
-def test_words_somebody_searched_for_are_read_by_the_auditor(world: World, case: Case) -> None:
-    signed_in(world.lan).post(reverse("search"), {"q": "Lò Thị Mẫu 1990"})
-
-    page = queries.events_for(world.kien, queries.Search(action="case.search"), at=world.now)
-    assert [event.reason for event in page.rows] == ["Lò Thị Mẫu 1990"]
-
-
 def test_it_goes_on_where_it_stopped(world: World, case: Case) -> None:
     for _ in range(5):
         signed_in(world.lan).get(reverse("case-overview", args=[case.pk]))

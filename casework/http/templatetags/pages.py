@@ -184,7 +184,7 @@ def tabs(items: Iterable[Mapping[str, object]], label: str = "") -> dict[str, ob
 
 @register.inclusion_tag("components/timeline.html")
 def timeline(items: Iterable[Mapping[str, object]]) -> dict[str, object]:
-    """What happened, newest first; an item is {title, at, by, text, url, tone}."""
+    """What happened, newest first; an item is {title, at, by, text, url, tone, changes_url}."""
     return {"items": list(items)}
 
 
