@@ -3,8 +3,8 @@
 from typing import Any
 
 from casework.access.grants import forget_permissions
-from casework.access.prepared import forget_statements
 from casework.access.triggers import install
+from casework.base.prepared import forget_statements
 from casework.encryption import checks
 from casework.encryption.canary import verify_canary
 from casework.organisations.areas import load_areas

@@ -192,7 +192,7 @@ if _database_url:
         DATABASES["default"].setdefault("OPTIONS", {}).update(
             {
                 "options": "-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
-                # The lists' own statements (casework/access/prepared.py) are planned by the server from the third
+                # The lists' own statements (casework/base/prepared.py) are planned by the server from the third
                 # time; all others are new to it each time.
                 "prepare_threshold": 2,
             }

@@ -10,6 +10,7 @@ from django.db.models.sql import Query
 from django.utils.translation import gettext_lazy as _
 from simple_history.manager import HistoricalQuerySet
 
+from casework.access.principals import Principal, principal
 from casework.access.visibility import Visibility
 from casework.audit.acting import acting
 from casework.audit.history import History
@@ -59,9 +60,12 @@ class GuardedQuerySet(models.QuerySet[Row]):
 
     def visible_to(self, user: Any, verb: str | None = None, *, at: datetime | None = None) -> Self:
         """The rows on which the user may do the verb (default: look at them); nothing for anybody else."""
+        return self.visible_as(principal(user, at), verb)
+
+    def visible_as(self, who: Principal, verb: str | None = None) -> Self:
+        """The same for a viewer whose standing has been read."""
         model: Any = self.model
-        rows = self._saying()
-        narrowed: Self = model.visibility.narrow(rows, user, verb or model.view_verb, at)
+        narrowed: Self = model.visibility.narrow(self._saying(), who, verb or model.view_verb)
         return narrowed
 
     def everything(self, *, reason: str) -> Self:

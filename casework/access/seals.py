@@ -17,9 +17,9 @@ from django.apps import apps
 from django.db import connection, models
 
 from casework.access.guard import GuardedModel
-from casework.access.prepared import run, sql_of
 from casework.audit.models import AuditEvent, RowSeal
 from casework.audit.noted import noted
+from casework.base.prepared import run, sql_of
 
 CHANGED, MISSING, UNSEALED = "changed", "missing", "unsealed"
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 
-from casework.access.prepared import forget_statements
 from casework.access.seals import forged_events, sweep
 from casework.access.triggers import lifted
 from casework.audit.evidence import Checkpoint, Walk
@@ -15,6 +14,7 @@ from casework.audit.log import record
 from casework.audit.models import AuditEvent
 from casework.audit.verify import all_breaks, checkpoints
 from casework.base import clock
+from casework.base.prepared import forget_statements
 from casework.encryption.canary import verify_canary
 from casework.encryption.keyring import forget_keys
 from casework.management.backups import archive, files, tables
