@@ -5,7 +5,8 @@ a copy of its own and check an exported log with it:
 
     python evidence.py LOG.jsonl --key PUBLIC_KEY [--key ...] [--witness FILE] [--line LINE]
 
-It says how many events are intact and exits with 0, or names every break and exits with 1.
+It says how many events are intact and exits with 0, or names every break and exits with 1. LOG.jsonl is a whole log, or
+an extract of one: some events, each with what proves that it stands in the tree under a signed checkpoint.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import hashlib
 import json
 import struct
 import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -465,6 +467,145 @@ def export_breaks(
     yield from tree_breaks(export.leaves, export.checkpoints, trusted, walk, witnessed)
 
 
+# --- an extract of a log -----------------------------------------------------------------------------------------
+
+
+def split(start: int, end: int) -> int:
+    """Where a tree over these leaves is divided: the left part is the largest whole one."""
+    return start + (1 << ((end - start - 1).bit_length() - 1))
+
+
+@dataclass(slots=True)
+class Proof:
+    """A checkpoint and, of the tree it signed, the parts in which no event of the extract stands: (start, end) -> hash."""
+
+    checkpoint: Checkpoint
+    nodes: dict[tuple[int, int], bytes]
+
+    def root(self, leaves: Mapping[int, bytes]) -> bytes:
+        """The root over the events of the extract and the given parts; ValueError where a part is missing.
+
+        A part that is said to hold none of the events is taken only where that is so: an event stands for itself.
+        """
+        places = sorted(leaves)
+
+        def over(start: int, end: int) -> bytes:
+            if bisect_left(places, start) == bisect_right(places, end - 1):
+                node = self.nodes.get((start, end))
+                if node is not None:
+                    return node
+            elif end - start == 1:
+                return leaves[start]
+            if end - start <= 1:
+                raise ValueError(f"what stands at {start} in the tree is not told")
+            middle = split(start, end)
+            return hashlib.sha256(b"\x01" + over(start, middle) + over(middle, end)).digest()
+
+        return over(0, self.checkpoint.size)
+
+
+def extract_breaks(
+    lines: Iterable[str],
+    trusted: Mapping[bytes, Ed25519PublicKey],
+    walk: Walk,
+    witnessed: Sequence[Checkpoint] = (),
+) -> Iterator[Break]:
+    """Yield what is wrong with an extract; ValueError when it is none. What it leaves out nobody can tell from it.
+
+    walk.leaves: how many of its events are proven; the others were written after the newest checkpoint.
+    """
+    proofs: list[Proof] = []
+    events: list[tuple[Entry, int | None]] = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            row = json.loads(line)
+            if "event" in row:
+                events.append(_extracted(row))
+            elif "checkpoint" in row:
+                proofs.append(_proof(row))
+            elif "extract" not in row:
+                raise ValueError("neither event, checkpoint nor head of an extract")
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
+            raise ValueError(f"line {number} of the extract cannot be read: {error!r}") from None
+    walk.events = len(events)
+    yield from _event_breaks([entry for entry, _place in events])
+    proofs.sort(key=lambda proof: proof.checkpoint.size)
+    yield from _proof_breaks(proofs, events, trusted, walk)
+    told = {one.number: one for one in witnessed if one.is_signed(trusted)}
+    for proof in proofs if witnessed else ():
+        number = proof.checkpoint.number
+        if told.get(number) != proof.checkpoint:
+            yield Break("witness of checkpoint", number, "the witness was not told this checkpoint")
+
+
+def _extracted(row: Mapping[str, Any]) -> tuple[Entry, int | None]:
+    event = row["event"]
+    chain = f"{event['chain_kind']}:{event['chain_key']}"
+    stored, prev = bytes.fromhex(row["hash"]), bytes.fromhex(event["prev_hash"])
+    place = None if row["number"] is None else int(row["number"])
+    return Entry(chain, int(event["chain_seq"]), prev, stored, exported_hash(event)), place
+
+
+def _proof(row: Mapping[str, Any]) -> Proof:
+    nodes = {(int(start), int(end)): bytes.fromhex(node) for start, end, node in row["nodes"]}
+    return Proof(Checkpoint.parse(row["checkpoint"]), nodes)
+
+
+def _event_breaks(entries: Sequence[Entry]) -> Iterator[Break]:
+    """Each event is what was written, and follows the one before it in its chain where that one is here too."""
+    by_place = {(entry.chain, entry.seq): entry for entry in entries}
+    if len(by_place) < len(entries):
+        yield Break("extract", len(entries), "an event stands in it twice")
+    for entry in entries:
+        before = by_place.get((entry.chain, entry.seq - 1))
+        if entry.hash != entry.digest:
+            yield Break(entry.chain, entry.seq, "its content is not what was written")
+        elif before is not None and entry.prev != before.hash:
+            yield Break(entry.chain, entry.seq, "it does not follow the event before it")
+
+
+def _proof_breaks(
+    proofs: Sequence[Proof],
+    events: Sequence[tuple[Entry, int | None]],
+    trusted: Mapping[bytes, Ed25519PublicKey],
+    walk: Walk,
+) -> Iterator[Break]:
+    sizes = [proof.checkpoint.size for proof in proofs]
+    covered: list[dict[int, bytes]] = [{} for _proof in proofs]
+    for entry, place in events:
+        if place is None or place < 0:
+            continue
+        first = bisect_right(sizes, place)
+        if first < len(proofs):
+            if place in covered[first]:
+                yield Break("tree", place, "two events say that they stand here")
+            covered[first][place] = leaf_of(entry.hash)
+    for proof, leaves in zip(proofs, covered, strict=True):
+        one = proof.checkpoint
+        walk.checkpoints += 1
+        if not one.is_signed(trusted):
+            yield Break("checkpoint", one.number, "it is not signed by a trusted key")
+            continue
+        try:
+            root = proof.root(leaves)
+        except ValueError as error:
+            yield Break("checkpoint", one.number, str(error))
+            continue
+        if root != one.root:
+            yield Break("checkpoint", one.number, "the events are not those that were signed")
+            continue
+        walk.leaves += len(leaves)
+        walk.newest = one.ts
+
+
+def is_extract(line: str) -> bool:
+    """Whether a file that begins with this line is an extract, not a whole log."""
+    try:
+        return "extract" in json.loads(line)
+    except (ValueError, TypeError):
+        return False
+
+
 def _shown(ts: datetime) -> str:
     return ts.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")
 
@@ -480,17 +621,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--line", action="append", nargs="+", default=[], help="one line, as scanned or typed from paper"
     )
     options = parser.parse_args(arguments)
-    walk, trusted = Walk(), {key_id(key): key for key in options.key}
+    walk, trusted, some = Walk(), {key_id(key): key for key in options.key}, False
     try:
         witnessed = read_witness(options.witness.read_text("utf-8").splitlines()) if options.witness else []
         witnessed += [read_line(" ".join(words)) for words in options.line]
         with options.log.open(encoding="utf-8") as log:
-            found = [str(one) for one in export_breaks(log, trusted, walk, witnessed)]
+            some = is_extract(log.readline())
+            log.seek(0)
+            check = extract_breaks if some else export_breaks
+            found = [str(one) for one in check(log, trusted, walk, witnessed)]
     except (OSError, ValueError) as error:
         found = [str(error)]
     for line in found:
         sys.stderr.write(f"{line}\n")
-    if not found:
+    if not found and some:
+        sys.stdout.write(
+            f"{walk.events} events intact, {walk.leaves} of them under {walk.checkpoints} signed checkpoints; "
+            "an extract: what it leaves out cannot be told from it\n"
+        )
+    elif not found:
         sys.stdout.write(
             f"{walk.events} events in {walk.chains} chains intact, {walk.checkpoints} checkpoints, "
             f"{walk.events - walk.leaves} events not yet in the tree\n"

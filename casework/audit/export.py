@@ -28,12 +28,17 @@ def exported() -> Iterator[dict[str, Any]]:
         place=Subquery(place.values("number")), leaf=Subquery(place.values("leaf"))
     ).order_by("chain_kind", "chain_key", "chain_seq", "id")
     for event in events.iterator(chunk_size=_CHUNK):
-        yield {
-            "event": {name: _plain(value) for name, value in columns_of(event).items()},
-            "hash": bytes(event.hash).hex(),
-            "number": event.place,
-            "leaf": None if event.leaf is None else bytes(event.leaf).hex(),
-        }
+        stands_as = None if event.leaf is None else bytes(event.leaf).hex()
+        yield {**exported_event(event, event.place), "leaf": stands_as}
+
+
+def exported_event(event: AuditEvent, number: int | None) -> dict[str, Any]:
+    """One event with its hash and its number in the tree."""
+    return {
+        "event": {name: _plain(value) for name, value in columns_of(event).items()},
+        "hash": bytes(event.hash).hex(),
+        "number": number,
+    }
 
 
 def _plain(value: object) -> object:

@@ -23,22 +23,6 @@ class Migration(migrations.Migration):
         casework.base.tables.CreateTables(
             operations=[
                 migrations.CreateModel(
-                    name='AuditCheckpoint',
-                    fields=[
-                        ('number', models.BigIntegerField(primary_key=True, serialize=False)),
-                        ('size', models.BigIntegerField()),
-                        ('root', models.BinaryField(max_length=32)),
-                        ('previous', models.BinaryField(max_length=32)),
-                        ('ts', models.DateTimeField()),
-                        ('key', models.BinaryField(max_length=8)),
-                        ('signature', models.BinaryField(max_length=64)),
-                        ('peaks', models.BinaryField()),
-                    ],
-                    options={
-                        'default_permissions': (),
-                    },
-                ),
-                migrations.CreateModel(
                     name='AuditLeaf',
                     fields=[
                         ('number', models.BigIntegerField(primary_key=True, serialize=False)),
@@ -163,6 +147,23 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         'constraints': [models.UniqueConstraint(fields=('kind', 'key'), name='audit_chain_once')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='AuditCheckpoint',
+                    fields=[
+                        ('number', models.BigIntegerField(primary_key=True, serialize=False)),
+                        ('size', models.BigIntegerField()),
+                        ('root', models.BinaryField(max_length=32)),
+                        ('previous', models.BinaryField(max_length=32)),
+                        ('ts', models.DateTimeField()),
+                        ('key', models.BinaryField(max_length=8)),
+                        ('signature', models.BinaryField(max_length=64)),
+                        ('peaks', models.BinaryField()),
+                    ],
+                    options={
+                        'default_permissions': (),
+                        'indexes': [models.Index(fields=['size', 'number'], name='audit_checkpoint_size')],
                     },
                 ),
                 migrations.CreateModel(
