@@ -125,7 +125,7 @@ def in_the_drawing() -> Iterator[Fault]:
             fault.break_()
         return write(self, *args, **kwargs)
 
-    Template.render, JSONRenderer.render = drawing, writing  # type: ignore[method-assign, assignment]
+    Template.render, JSONRenderer.render = drawing, writing  # type: ignore[method-assign]
     try:
         yield fault
     finally:
