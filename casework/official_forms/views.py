@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
 
 from casework.access.opening import open_record, record_list
 from casework.access.principals import principal
@@ -409,6 +410,7 @@ def withdraw_template(request: HttpRequest, template_id: UUID) -> HttpResponse:
 
 
 @public
+@require_http_methods(["GET", "HEAD", "POST"])
 def check_paper(request: HttpRequest) -> HttpResponse:
     """Whoever holds a paper asks whether its number is genuine: yes with office and day, or no. Nothing of the case."""
     if request.method != "POST":
