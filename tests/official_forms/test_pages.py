@@ -52,7 +52,7 @@ def test_a_preview_names_what_is_missing_and_what_must_not_go_out(file):
     measure.conditions, measure.grounds = "Không đến Bản Giấu Kín.", []
     measure.save()
     page = shown(client, "paper-preview", file.case.pk, **asked)
-    assert "Nội dung bắt buộc, chưa thể phát hành: Căn cứ." in page
+    assert "Nội dung bắt buộc, chưa thể phát hành: Nội dung quyết định: Căn cứ." in page
     assert "Địa chỉ an toàn hoặc nơi tạm lánh: 1 lần (Nội dung)" in page
     assert "Phát hành, lấy số" not in page
     # Nor is a draft of it printed.
