@@ -30,6 +30,7 @@ NO_PAGE = {
     "health_live": "for machines",
     "health_ready": "for machines",
     "statistics-download": "a workbook",
+    "audit-export": "lines or a workbook",
     "download-file": "a file",
     "schema": "for machines",
     "erasure-certificate": "a paper, and only of a destroyed case",
