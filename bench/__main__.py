@@ -5,3 +5,4 @@ from bench import encryption, files, lists
 lists.main()
 encryption.main()
 files.main()
+papers.main()

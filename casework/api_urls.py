@@ -10,6 +10,7 @@ from casework.deadlines import urls as deadlines
 from casework.disposal import urls as disposal
 from casework.incidents import urls as incidents
 from casework.intake import urls as intake
+from casework.official_forms import urls as official_forms
 from casework.oversight import urls as oversight
 from casework.plans import urls as plans
 from casework.protection import urls as protection
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *closure.api_urlpatterns,
     *disposal.api_urlpatterns,
     *statistics.api_urlpatterns,
+    *official_forms.api_urlpatterns,
     *changes.api_urlpatterns,
     *oversight.api_urlpatterns,
     *deadlines.api_urlpatterns,

@@ -32,6 +32,7 @@ from casework.encryption.models import (
 from casework.http.models import IdempotencyKey
 from casework.incidents.models import Incident
 from casework.intake.models import Report, ReportPerson
+from casework.official_forms.models import OfficialPaper, PaperTemplate
 from casework.organisations.models import Agency, Area, DutyShift, Membership, User
 from casework.people.models import Address, Kinship, Person, Phone, SafeContact
 from casework.plans.models import Contact, Note, PlanStep, SafetyPlan

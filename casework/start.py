@@ -3,16 +3,18 @@
 from typing import Any
 
 from casework.access.grants import forget_permissions
-from casework.access.prepared import forget_statements
+from casework.access.triggers import install
+from casework.base.prepared import forget_statements
 from casework.encryption import checks
 from casework.encryption.canary import verify_canary
 from casework.organisations.areas import load_areas
 
 
 def load_data(**_kwargs: Any) -> None:
-    """Prove the keys and bring areas up to date after migrate; running it again changes nothing."""
+    """After migrate: bring triggers in line, prove the keys, bring areas up to date; again, it changes nothing."""
     forget_permissions()
     forget_statements()
+    install()
     # The first migrate leaves the proof of the keys; a later one with other keys stops here.
     verify_canary()
     load_areas()

@@ -23,4 +23,5 @@ urlpatterns = [
     path("", include("casework.closure.urls")),
     path("", include("casework.disposal.urls")),
     path("", include("casework.statistics.urls")),
+    path("", include("casework.official_forms.urls")),
 ]

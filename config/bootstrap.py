@@ -159,6 +159,8 @@ def find_chromium() -> str:
 
 def _test(arguments: list[str]) -> NoReturn:
     os.environ["TESTING"] = "1"
+    # Every check and every process a test starts would compile the whole tree anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if "CHROMIUM" not in os.environ and not find_chromium():
         apt_install("chromium", why="the browser tests drive it")
     os.environ["CHROMIUM"] = find_chromium()

@@ -109,17 +109,19 @@ def words_of(text: str) -> str:
 
 
 def pages(key: bytes, shares: Sequence[str], title: str) -> list[str]:
-    """A page of paper for each share: what it is a part of, how to use it, and its words by number."""
+    """A sheet of paper for each share: what it is a part of, how to use it, its words by number; in both languages."""
     return [
         "\n".join(
             (
-                f"{title}",
-                f"Share {number} of {MADE}. Any {NEEDED} of the {MADE} give the key back; {NEEDED - 1} tell nothing of it.",
-                f"Check value of the key: {check_value(key)}",
+                title,
+                f"Mảnh {number} trong {MADE} mảnh · Share {number} of {MADE}",
+                f"Giá trị kiểm tra của khóa · Check value of the key: {check_value(key)}",
                 "",
                 *_rows(share.split()),
                 "",
-                "To use it: manage.py keys combine FILE, on a computer without a network.",
+                f"Ghép {NEEDED} mảnh bất kỳ thì được khóa; {NEEDED - 1} mảnh không cho biết gì về khóa.",
+                f"Any {NEEDED} shares give the key; {NEEDED - 1} tell nothing of it.",
+                "Trên máy không nối mạng · On a computer without a network: python3 manage.py keys combine FILE",
                 "",
             )
         )
@@ -141,7 +143,7 @@ def add_verbs(verbs: Any) -> None:
     one.add_argument("file", type=Path)
     one = verbs.add_parser("split", help=f"print {MADE} shares of a key, {NEEDED} of which give it back")
     one.add_argument("file", type=Path)
-    one.add_argument("--title", default="A key of the case records", help="what the pages are headed with")
+    one.add_argument("--title", default="Khóa của hồ sơ · Key of the records", help="heads every page")
     one.add_argument("--folder", type=Path, help="one file for each share there, instead of printing them")
     one = verbs.add_parser("combine", help=f"write the key of {NEEDED} shares to a file, mode 0600")
     one.add_argument("file", type=Path)

@@ -23,7 +23,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 SIZE: Final = 32
 SERVICE: Final = "service:"
-_HELP: Final = "See docs/operations/deploy.md."
+_HELP: Final = "See docs/operations/keys.md."
 
 Otherwise = Callable[[str], bytes]
 

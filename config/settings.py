@@ -192,7 +192,7 @@ if _database_url:
         DATABASES["default"].setdefault("OPTIONS", {}).update(
             {
                 "options": "-c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
-                # The lists' own statements (casework/access/prepared.py) are planned by the server from the third
+                # The lists' own statements (casework/base/prepared.py) are planned by the server from the third
                 # time; all others are new to it each time.
                 "prepare_threshold": 2,
             }
@@ -373,6 +373,11 @@ PRODUCT_NAME = env.str("PRODUCT_NAME", default="Hồ sơ")
 EMERGENCY_NUMBERS = env.dict(
     "EMERGENCY_NUMBERS", default={"police": "113", "ambulance": "115", "children": "111"}
 )
+# Where others reach this installation: printed on papers, so that an office can check one.
+PUBLIC_URL = env.str(
+    "PUBLIC_URL",
+    default=f"https://{ALLOWED_HOSTS[0]}" if HTTPS and ALLOWED_HOSTS else "http://127.0.0.1:8000",
+).rstrip("/")
 HOME_PROVINCE = env.str("HOME_PROVINCE", default="11")
 ALERTS_PER_HOUR = env.int("ALERTS_PER_HOUR", default=20)
 

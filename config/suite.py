@@ -38,8 +38,10 @@ STEPS = (
     Step("migrations", (PYTHON, "manage.py", "makemigrations", "--check", "--dry-run")),
 )
 
-# The whole suite waits for processors, not for one another: a file stays on one of them, whole. The order is that
-# of tests/house/plugin.py: left to themselves, the files with the fewest tests come last, however long they take.
+# What waits for processors, not for one another: the whole suite, and the long proofs.
+WHOLE: tuple[list[str], ...] = ([], ["tests"], ["tests/soak"])
+# A file stays on one processor, whole. The order is that of tests/house/plugin.py: left to themselves, the files with
+# the fewest tests come last, however long they take.
 SIDE_BY_SIDE = ("--dist", "loadfile", "--no-loadscope-reorder")
 
 NO_CHROMIUM = """
@@ -105,7 +107,7 @@ def _pytest(arguments: list[str]) -> NoReturn:
         # A path is meant from where the person stands; pytest stands at the root, where its settings are.
         arguments = [str(here / word) if Path(word.split("::")[0]).exists() else word for word in arguments]
         os.chdir(ROOT)
-    if not arguments or arguments == ["tests"]:
+    if arguments in WHOLE:
         arguments = [*arguments, "-n", str(os.cpu_count() or 1), *SIDE_BY_SIDE]
     say(f"== pytest {' '.join(arguments)}".rstrip())
     os.execv(PYTHON, [PYTHON, "-m", "pytest", *arguments])

@@ -10,11 +10,13 @@ from django.db.models.sql import Query
 from django.utils.translation import gettext_lazy as _
 from simple_history.manager import HistoricalQuerySet
 
+from casework.access.principals import Principal, principal
 from casework.access.visibility import Visibility
 from casework.audit.acting import acting
 from casework.audit.history import History
 from casework.audit.noted import note
 from casework.base import clock
+from casework.base.rules import Rule
 from casework.organisations.models import User
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
@@ -58,9 +60,12 @@ class GuardedQuerySet(models.QuerySet[Row]):
 
     def visible_to(self, user: Any, verb: str | None = None, *, at: datetime | None = None) -> Self:
         """The rows on which the user may do the verb (default: look at them); nothing for anybody else."""
+        return self.visible_as(principal(user, at), verb)
+
+    def visible_as(self, who: Principal, verb: str | None = None) -> Self:
+        """The same for a viewer whose standing has been read."""
         model: Any = self.model
-        rows = self._saying()
-        narrowed: Self = model.visibility.narrow(rows, user, verb or model.view_verb, at)
+        narrowed: Self = model.visibility.narrow(self._saying(), who, verb or model.view_verb)
         return narrowed
 
     def everything(self, *, reason: str) -> Self:
@@ -148,6 +153,8 @@ GuardedHistoryManager = models.Manager.from_queryset(GuardedHistoryQuerySet)
 class HistoryRow(models.Model):
     """What every historical model inherits: the guard."""
 
+    held_to = Rule.HISTORY
+
     objects: ClassVar[Any] = GuardedHistoryManager()
 
     class Meta:
@@ -183,6 +190,9 @@ class GuardedModel(models.Model):
     view_verb: ClassVar[str] = "case.view"
     # The records this row is compared with its seal for when they are opened: their kind, the path to them.
     parts_of: ClassVar[Mapping[str, str]] = {"case": "case"}
+    held_to = Rule.SEALED
+    # What stays readable and is taken away when the case is destroyed, in the history too.
+    loses: ClassVar[Sequence[str]] = ()
     # What was found not to match when the record was opened; see `seals.Damage`.
     damage: Sequence[Any] = ()
     shows_damage: ClassVar[bool] = True

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from django.db.models import Model, Q
 
-from casework.access.prepared import Built, instances
 from casework.access.principals import Principal, principal
 from casework.access.visibility import Arm, ByArms, union_sql
 from casework.base.cursors import read_cursor, uuid_of, write_cursor
+from casework.base.prepared import Built, instances
 
 T = TypeVar("T")
 

@@ -47,7 +47,7 @@ def open_record(
     verb = verb or model.view_verb
     with transaction.atomic():
         # One probe whether it exists or not, so that the time taken tells nothing.
-        row: Any = model.objects.visible_to(user, verb, at=at).filter(pk=_uuid(pk)).first()
+        row: Any = model.visibility.row(model, _uuid(pk), user, verb, at)
         if row is not None:
             case_id = (within or row).audit_case_id
             basis = model.visibility.basis(row, user, verb, at) or ""

@@ -9,9 +9,9 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef
 
-from casework.access.prepared import Built, run, sql_of
 from casework.audit.acting import acting
 from casework.base import clock
+from casework.base.prepared import Built, run, sql_of
 from casework.organisations import roles
 from casework.organisations.models import DutyShift, Membership, User
 

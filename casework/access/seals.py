@@ -17,9 +17,9 @@ from django.apps import apps
 from django.db import connection, models
 
 from casework.access.guard import GuardedModel
-from casework.access.prepared import run, sql_of
 from casework.audit.models import AuditEvent, RowSeal
 from casework.audit.noted import noted
+from casework.base.prepared import run, sql_of
 
 CHANGED, MISSING, UNSEALED = "changed", "missing", "unsealed"
 
@@ -239,7 +239,7 @@ def _statement(
         table = quote(kinds()[kind]._meta.db_table)
         # Names of our own tables and columns, and queries the ORM wrote; values are parameters.
         pieces.append(
-            f"SELECT '{kind}', {table}.id, {_stored(kind)}, "  # noqa: S608
+            f"SELECT '{kind}', {table}.id, {stored(kind)}, "  # noqa: S608
             f"(SELECT s.seal FROM {seals} s WHERE s.row = {table}.id ORDER BY s.id DESC LIMIT 1) "
             f"FROM {table} WHERE {table}.id IN ({among})"
         )
@@ -252,7 +252,7 @@ def _statement(
 
 
 @functools.cache
-def _stored(kind: str) -> str:
+def stored(kind: str) -> str:
     """SQL for all columns of a row as one text."""
     model = kinds()[kind]
     quote = connection.ops.quote_name

@@ -10,12 +10,13 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet, Value
 
-from casework.access.prepared import Built, run, sql_of
 from casework.access.principals import Principal, principal
+from casework.base.prepared import Built, instances, run, sql_of
 
 Rows = QuerySet[Any]
 
@@ -31,14 +32,26 @@ class Arm:
 
 
 class Visibility(ABC):
-    """Narrows a queryset to what a user may do a verb on."""
+    """Narrows a queryset to what a viewer may do a verb on."""
 
     @abstractmethod
-    def narrow(self, rows: Any, user: Any, verb: str, at: datetime | None = None) -> Any: ...
+    def narrow(self, rows: Any, who: Principal, verb: str) -> Any: ...
 
     @abstractmethod
     def basis(self, record: Any, user: Any, verb: str, at: datetime | None = None) -> str | None:
         """On which basis the user may do the verb on this record, or None."""
+
+    def row(self, model: Any, pk: UUID, user: Any, verb: str, at: datetime | None = None) -> Any:
+        """The row with this id if the user may do the verb on it, or None: one probe, kept for viewers of one form."""
+        who = principal(user, at)
+
+        def narrowed(given: Mapping[str, Any]) -> Any:
+            return model.objects.visible_as(who.with_values(given), verb).filter(pk=given["row"])
+
+        if who.user_id is None:
+            return None
+        found = instances((model, verb, who.shape), {**who.values(), "row": pk}, narrowed)
+        return found[0] if found else None
 
 
 class ByArms(Visibility):
@@ -61,8 +74,8 @@ class ByArms(Visibility):
             Arm(arm.basis, arm.rows.exclude(**{f"{arm.id}__in": locked}), arm.id, arm.order) for arm in arms
         ]
 
-    def narrow(self, rows: Any, user: Any, verb: str, at: datetime | None = None) -> Any:
-        arms = self.arms(principal(user, at), verb)
+    def narrow(self, rows: Any, who: Principal, verb: str) -> Any:
+        arms = self.arms(who, verb)
         if not arms:
             return rows.none()
         return rows.filter(pk__in=union_of([arm.rows.values(arm.id) for arm in arms]))
@@ -115,9 +128,9 @@ class Through(Visibility):
             model = model._meta.get_field(step).related_model
         return model
 
-    def narrow(self, rows: Any, user: Any, verb: str, at: datetime | None = None) -> Any:
+    def narrow(self, rows: Any, who: Principal, verb: str) -> Any:
         owner = self._owner(rows.model)
-        return rows.filter(**{f"{self.path}__in": owner.objects.visible_to(user, verb, at=at).values("pk")})
+        return rows.filter(**{f"{self.path}__in": owner.objects.visible_as(who, verb).values("pk")})
 
     def basis(self, record: Any, user: Any, verb: str, at: datetime | None = None) -> str | None:
         if "__" in self.path:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 import os
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -23,6 +24,7 @@ from django.core.cache import cache
 
 from casework.accounts.models import Session
 from casework.base import clock
+from casework.base.prepared import Built, run, sql_of
 
 ENDS_AT: Final = "ends_at"
 WAS_ENDED: Final = "was_ended"
@@ -48,8 +50,8 @@ class SessionStore(db.SessionStore):
         return digest_of(self.session_key) if self.session_key else ""
 
     def load(self) -> dict[str, Any]:
-        row = Session.objects.filter(session_key=self.digest, expire_date__gt=clock.now()).first()
-        if row is None:
+        running = run("session", {"digest": self.digest, "now": clock.now()}, _running)
+        if not running:
             was_ended = bool(cache.get(_ended(self.digest)))
             self._session_key = None
             if was_ended:
@@ -57,7 +59,7 @@ class SessionStore(db.SessionStore):
                 self.modified = True
                 return {WAS_ENDED: True}
             return {}
-        return self.decode(row.session_data)
+        return self.decode(running[0][0])
 
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(session_key=digest_of(session_key)).exists()
@@ -130,6 +132,12 @@ def end_sessions(user_id: UUID, *, keep: str = "") -> int:
     for digest in running:
         cache.set(_ended(digest), True, timeout=3600)
     return len(running)
+
+
+def _running(values: Mapping[str, Any]) -> Built:
+    """Asked at every request."""
+    rows = Session.objects.filter(session_key=values["digest"], expire_date__gt=values["now"])
+    return sql_of(rows.values_list("session_data"))
 
 
 def _ended(digest: str) -> str:

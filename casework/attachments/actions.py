@@ -6,26 +6,20 @@ from datetime import datetime
 from functools import partial
 from typing import Any, BinaryIO, cast
 
-from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.commands import command, tell
 from casework.attachments import kinds, pictures
+from casework.attachments.keeping import keep_content
 from casework.attachments.models import Attachment
-from casework.attachments.queries import FileRemoved, StoreAway, kind_of_subject, store
+from casework.attachments.queries import FileRemoved, kind_of_subject, store
 from casework.attachments.sheet import ATTACHMENT, REMOVAL
 from casework.base.refusals import InvalidInput
 from casework.base.sheets import fill
 from casework.cases import lifecycle
 from casework.cases.models import Case
-from casework.encryption.files import (
-    SealedUpload,
-    Sealing,
-    chunks_of,
-    destroy_file_key,
-    keep_file_key,
-)
+from casework.encryption.files import SealedUpload, Sealing, destroy_file_key
 from casework.organisations.models import User
 
 
@@ -48,11 +42,7 @@ def attach_file(*, case: Case, by: User, at: datetime, answers: Mapping[str, Any
         if not attachment.about_kind:
             raise InvalidInput({"about": _("Choose an incident or a measure of this case.")})
     with closing(_redrawn(given, kind.picture) if kind.picture else given) as sealed:
-        attachment.size, attachment.sha256 = sealed.size or 0, sealed.sha256
-        attachment.chunks = chunks_of(attachment.size)
-        attachment.save()
-        keep_file_key("case", case.pk, attachment.pk, sealed.key)
-        _put(sealed, str(attachment.stored_as))
+        keep_content(attachment, sealed)
     tell(fields={*changed, "file_name"}, media_type=kind.media_type, size=attachment.size)
     return attachment
 
@@ -71,14 +61,6 @@ def remove_file(*, attachment: Attachment, by: User, at: datetime, answers: Mapp
     transaction.on_commit(partial(store().delete, str(attachment.stored_as)), robust=True)
     tell(fields={*changed, "removed_at"})
     return attachment
-
-
-def _put(sealed: SealedUpload, name: str) -> None:
-    try:
-        sealed.ciphertext.seek(0)
-        store().save(name, File(sealed.ciphertext))
-    except OSError as error:
-        raise StoreAway from error
 
 
 def _redrawn(given: SealedUpload, picture: str) -> SealedUpload:

@@ -24,6 +24,7 @@ class Attachment(GuardedModel):
         "removed_at": "needed to list what is still there; it names nobody",
         "created_at": "needed to order; it names nobody",
     }
+    loses: ClassVar = ("size", "chunks")
     visibility = Through("case")
 
     case = models.ForeignKey("casework.Case", models.PROTECT, related_name="attachments")

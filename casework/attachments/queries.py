@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final, Protocol, cast
 from uuid import UUID
 
 from django.apps import apps
@@ -11,6 +11,7 @@ from django.core.files.storage import storages
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from casework.access.guard import GuardedModel
 from casework.access.lists import Page, page_of
 from casework.attachments.models import Attachment
 from casework.base.codes import codes
@@ -108,14 +109,25 @@ def kind_of_subject(user: User, case: Case, pk: UUID) -> str:
     return next((kind for kind in ABOUT if _subjects(user, kind).filter(case=case, pk=pk).exists()), "")
 
 
-def content_of(attachment: Attachment) -> OpenedFile:
+class Kept(Protocol):
+    """A row of a case that keeps a file in the store."""
+
+    case_id: Any
+    stored_as: Any
+    size: int
+
+    @property
+    def file_id(self) -> UUID: ...
+
+
+def content_of(attachment: Kept) -> OpenedFile:
     """The plaintext of a file that was opened by `open_record`; its first piece is proved to be whole.
 
     Raises FileRemoved, FileDamaged, StoreAway.
     """
     with ExitStack() as opened:
         try:
-            key = file_key("case", attachment.case_id, attachment.pk)
+            key = file_key("case", attachment.case_id, attachment.file_id)
             sealed = opened.enter_context(cast("BinaryIO", store().open(str(attachment.stored_as))))
             content = OpenedFile(key, sealed, attachment.size)
             next(content.span(0, 1))
@@ -135,11 +147,24 @@ def forget_strays(at: datetime) -> int:
     Returns how many. What came within the last day may be of a transaction that still runs.
     """
     old = {name for name, since in store().lying().items() if since < at - STRAY}
-    there = Attachment.objects.everything(reason="the daily sweep of the store").filter(removed_at=None)
-    strays = old - {str(pk) for pk in there.values_list("stored_as", flat=True)}
+    strays = old - {str(name) for model in keepers() for name in _kept_by(model)}
     for name in strays:
         store().delete(name)
     return len(strays)
+
+
+def keepers() -> list[Any]:
+    """The models whose rows keep a file in the store, of this room and of those above."""
+    return [
+        model
+        for model in apps.get_app_config("casework").get_models()
+        if issubclass(model, GuardedModel) and any(one.name == "stored_as" for one in model._meta.fields)
+    ]
+
+
+def _kept_by(model: Any) -> Any:
+    there = model.objects.everything(reason="the daily sweep of the store").filter(removed_at=None)
+    return there.values_list("stored_as", flat=True)
 
 
 def _subjects(user: User, kind: str) -> Any:

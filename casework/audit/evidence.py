@@ -278,7 +278,7 @@ def tree_breaks(
     yield from _witness_breaks(checkpoints, witnessed, trusted)
     named = [("checkpoint", checkpoints), ("witness of checkpoint", witnessed)]
     due = sorted(
-        (one.size, one.root, f"{name} {one.number}")
+        (one.size, one.root, f"{name} {one.number}, over")
         for name, said in named
         for one in said
         # The others are named already, and what they say means nothing.

@@ -1,17 +1,18 @@
 """Adding an event to the memory, in the transaction of the change or the reading it tells of."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import Error, connection, transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from casework.audit.acting import acting
 from casework.audit.hashing import COLUMNS, event_hash
 from casework.audit.models import AuditChain, AuditEvent
 from casework.audit.sequencer import Unsound, enter
 from casework.base import clock
+from casework.base.prepared import instances
 
 NOBODY: Final = UUID(int=0)
 
@@ -74,7 +75,7 @@ def record(
             digest = event_hash(columns)
             event = AuditEvent(**columns, hash=digest)
             event.save(force_insert=True)
-            AuditChain.objects.filter(pk=chain.pk).update(length=chain.length + 1, head=digest)
+            _advance(chain, digest)
             if connection.vendor == "sqlite":
                 enter(event)
     except Unsound as error:
@@ -91,8 +92,20 @@ def hold_chain(case_id: UUID | None, actor_id: UUID | None) -> AuditChain:
     taken before any of its rows, nobody waits for somebody who waits for them.
     """
     kind, key = (AuditEvent.CASE, case_id) if case_id else (AuditEvent.ACTOR, actor_id or NOBODY)
-    chain, _made = AuditChain.objects.select_for_update().get_or_create(kind=kind, key=key)
-    return chain
+    found = instances("chain", {"kind": kind, "key": key}, _locked)
+    return found[0] if found else AuditChain.objects.select_for_update().get_or_create(kind=kind, key=key)[0]
+
+
+def _locked(values: Mapping[str, Any]) -> "QuerySet[AuditChain]":
+    return AuditChain.objects.select_for_update().filter(**values)
+
+
+def _advance(chain: AuditChain, digest: bytes) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {AuditChain._meta.db_table} SET length = %s, head = %s WHERE id = %s",  # noqa: S608
+            [chain.length + 1, digest, chain.pk],
+        )
 
 
 def columns_of(event: AuditEvent) -> dict[str, object]:

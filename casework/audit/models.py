@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from casework.audit.evidence import Checkpoint
+from casework.base.rules import Rule
 
 
 class AppendOnly(Exception):
@@ -15,6 +16,8 @@ class AppendOnly(Exception):
 
 class AuditChain(models.Model):
     """The head of one chain; its row is locked while an event is added, so the chain cannot fork."""
+
+    held_to = Rule.HEAD
 
     kind = models.CharField(max_length=8)
     key = models.UUIDField()
@@ -45,6 +48,8 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
 class AuditEvent(models.Model):
     """One change, one reading or one refusal. Codes and ids only; the reason is sealed under the case's key."""
+
+    held_to = Rule.EVENT
 
     CASE, ACTOR = "case", "actor"
     DONE, READ, REFUSED = "done", "read", "refused"
@@ -130,6 +135,8 @@ class RowSealQuerySet(models.QuerySet["RowSeal"]):
 class RowSeal(models.Model):
     """What a protected row was after the change an event tells of; the event's hash covers it."""
 
+    held_to = Rule.ROW_SEAL
+
     event = models.ForeignKey(AuditEvent, models.PROTECT, related_name="seals", db_index=False)
     kind = models.CharField(max_length=40)
     row = models.UUIDField()
@@ -159,6 +166,8 @@ class RowSeal(models.Model):
 class AuditLeaf(models.Model):
     """The place of an event in the one tree over all chains: gapless from 0, written by the sequencer only."""
 
+    held_to = Rule.ADDED
+
     number = models.BigIntegerField(primary_key=True)
     # No foreign key: the evidence must outlive the event it speaks of.
     event = models.BigIntegerField(unique=True)
@@ -173,6 +182,8 @@ class AuditLeaf(models.Model):
 
 class AuditCheckpoint(models.Model):
     """What was signed: so many leaves, this root, after that checkpoint."""
+
+    held_to = Rule.ADDED
 
     number = models.BigIntegerField(primary_key=True)
     size = models.BigIntegerField()

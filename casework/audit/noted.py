@@ -15,7 +15,7 @@ _written: Final[ContextVar[Rows | None]] = ContextVar("written", default=None)
 @contextmanager
 def noting() -> Iterator[None]:
     """Note the rows written inside until `noted` is asked; a verb inside another shares its notes."""
-    if _written.get() is not None:
+    if is_noting():
         yield
         return
     token = _written.set({})
@@ -23,6 +23,11 @@ def noting() -> Iterator[None]:
         yield
     finally:
         _written.reset(token)
+
+
+def is_noting() -> bool:
+    """Whether somebody will ask what was written."""
+    return _written.get() is not None
 
 
 def note(row: Model) -> None:

@@ -451,7 +451,9 @@ def case_through(user: User, person_id: UUID, verb: str, *, named: UUID | None =
     """
     where: dict[str, UUID] = {"person_id": person_id, **({"case_id": named} if named else {})}
     parts = Participant.objects.visible_to(user, verb).filter(**where)
-    part: Participant | None = parts.select_related("case").order_by("-case__opened_at").first()
+    parts = parts.select_related("case").order_by("-case__opened_at")
+    # A destroyed case says nothing of anybody any more; somebody who stands in another one is seen through that.
+    part: Participant | None = parts.exclude(case__state=lifecycle.DISPOSED).first() or parts.first()
     if part is not None:
         return part.case
     seen = Participant.objects.visible_to(user, "person.view").filter(**where)

@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from casework.access.commands import command, tell
 from casework.access.models import Draft
 from casework.access.seals import kinds
-from casework.attachments.models import Attachment
-from casework.attachments.queries import store
+from casework.attachments.queries import keepers, store
 from casework.audit.noted import note
 from casework.base import clock
 from casework.base.codes import codes
@@ -30,8 +29,6 @@ from casework.encryption.models import Tombstone
 from casework.encryption.tombstones import Grave
 from casework.intake.models import Report
 from casework.organisations.models import User
-from casework.people.models import Address, Person
-from casework.protection.models import Measure
 from casework.referrals.models import Consent
 
 REASON: Final = "a case is destroyed as two people decided"
@@ -290,9 +287,10 @@ def _erase(case: Case, extent: queries.Extent, at: datetime) -> int:
         case=case, withdrawn_at__isnull=True, valid_until__gt=at
     )
     _put(Consent, list(running), {"withdrawn_at": at})
-    _put(Report, _rows(Report, extent.reports), {"erased_at": at})
-    lying = Attachment.objects.everything(reason=REASON).filter(case=case, removed_at__isnull=True)
-    _put(Attachment, list(lying), {"removed_at": at})
+    _put(Report, queries.rows_of("report", case, extent), {"erased_at": at})
+    for model in keepers():
+        lying = queries.rows_of(str(model._meta.model_name), case, extent)
+        _put(model, [row for row in lying if row.removed_at is None], {"removed_at": at})
     _blunt(case, extent)
     _delete_files(extent.files)
     return _forget_drafts(queries.rows_beneath(case, extent.reports))
@@ -300,32 +298,18 @@ def _erase(case: Case, extent: queries.Extent, at: datetime) -> int:
 
 def _blunt(case: Case, extent: queries.Extent) -> None:
     """Take from what stays readable what could single somebody out, in the rows and in their history."""
-    addresses = Address.objects.everything(reason=REASON).filter(person_id__in=extent.people)
-    rows: dict[str, list[Any]] = {
-        "person": _rows(Person, extent.people),
-        "address": list(addresses),
-        "measure": list(Measure.objects.everything(reason=REASON).filter(case=case)),
-        "attachment": list(Attachment.objects.everything(reason=REASON).filter(case=case)),
-    }
     for kind, values in blunting.BLUNTED.items():
-        _put(kinds()[kind], rows[kind], values)
-        _history(kinds()[kind], rows[kind]).update(**values)
+        rows = queries.rows_of(kind, case, extent)
+        _put(kinds()[kind], rows, values)
+        _history(kinds()[kind], rows).update(**values)
     for kind in blunting.TO_THE_MONTH:
         model: Any = kinds()[kind]
-        found = _rows(model, extent.reports) if model is Report else _of_case(model, case)
+        found = queries.rows_of(kind, case, extent)
         for row in found:
             _put(model, [row], blunting.month_of(row.happened_at))
         for before in _history(model, found):
             one = model.history.model.objects.everything(reason=REASON).filter(pk=before.pk)
             one.update(**blunting.month_of(before.happened_at))
-
-
-def _rows(model: Any, ids: Sequence[UUID]) -> list[Any]:
-    return list(model.objects.everything(reason=REASON).filter(pk__in=ids))
-
-
-def _of_case(model: Any, case: Case) -> list[Any]:
-    return list(model.objects.everything(reason=REASON).filter(case=case))
 
 
 def _history(model: Any, rows: Sequence[Any]) -> Any:

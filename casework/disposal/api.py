@@ -147,7 +147,7 @@ class Erasure(VerbView):
             "counts": told.counts,
             "digest": told.digest,
             "event_hash": told.event_hash,
-            "checkpoint": told.checkpoint,
+            "checkpoint": proof.checkpoint.checkpoint().line() if proof.checkpoint else "",
         }
         return Response(body)
 

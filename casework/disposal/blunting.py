@@ -28,7 +28,10 @@ BLUNTED: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "address": {"area": None},
     "measure": {"number": ""},
+    "outcome": {"number": ""},
     "attachment": {"size": 0, "chunks": 0},
+    # It keeps its line in the register; whoever still holds the paper is told that it cannot be confirmed.
+    "officialpaper": {"size": 0, "chunks": 0, "shown_number": "", "goes_to": []},
 }
 # Kinds of row that say when violence happened: afterwards they say the month.
 TO_THE_MONTH: Final = ("incident", "report")

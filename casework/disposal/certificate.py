@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from casework.base import pdf
+from casework.base import clock, pdf
 from casework.base.codes import codes
 from casework.base.dates import display_date, display_datetime
 
 MEDIA_TYPE: Final = "application/pdf"
-MOTTO: Final = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
+# Letters of a digest between two spaces: a line cannot be broken where there is none.
+_GROUP: Final = 16
 
 
 def file_name(case_number: str) -> str:
@@ -22,7 +23,10 @@ def file_name(case_number: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """What the certificate tells. about, counts: of the tombstone; checkpoint: its line, empty before one was signed."""
+    """What the certificate tells. about, counts: of the tombstone; signed: number and size of the checkpoint, its root.
+
+    None, and an empty root, before one was signed.
+    """
 
     case_number: str
     commune: str
@@ -36,7 +40,8 @@ class Certified:
     asked_by: str
     approved_by: str
     event_hash: str
-    checkpoint: str
+    signed: tuple[int, int] | None
+    root: str
     final_on: datetime
 
 
@@ -45,9 +50,6 @@ def paper_of(told: Certified, *, printed_by: str, at: datetime) -> pdf.Paper:
     return pdf.Paper(
         title=_("CERTIFICATE OF ERASURE"),
         subtitle=_("The content of case %(number)s was destroyed") % {"number": told.case_number},
-        issuer=(told.unit.upper(),),
-        motto=MOTTO,
-        number=_("No. %(number)d") % {"number": told.number},
         parts=(
             pdf.Heading(_("What was destroyed")),
             pdf.Rows(tuple(_what(told))),
@@ -62,16 +64,13 @@ def paper_of(told: Certified, *, printed_by: str, at: datetime) -> pdf.Paper:
                     "in its files. The backups of data hold no keys; dumps of keys are kept for 30 days, so from "
                     "%(day)s on nothing can be read from any backup either."
                 )
-                % {"day": display_datetime(told.final_on)}
+                % {"day": display_date(clock.local_date(told.final_on))}
             ),
             *_kept(told),
             pdf.Heading(_("How it can be checked")),
             pdf.Rows(tuple(_proof(told))),
             pdf.Text(
-                _(
-                    "The hash names the event of the destroying in the audit log; the checkpoint is the first signed "
-                    "one that covers it, and stands among the lines of the witness."
-                ),
+                _("The hash is that of the event in the audit log; the witness holds the checkpoint."),
                 kind="note",
             ),
         ),
@@ -83,6 +82,7 @@ def paper_of(told: Certified, *, printed_by: str, at: datetime) -> pdf.Paper:
 def _what(told: Certified) -> list[tuple[str, str]]:
     return [
         (_("Case"), told.case_number),
+        (_("Unit in charge"), told.unit),
         (_("Commune or ward"), told.commune),
         (_("Opened on"), display_datetime(told.opened_at)),
         (_("Destroyed at"), display_datetime(told.at)),
@@ -114,7 +114,7 @@ def counted(counts: Mapping[str, int], about: Mapping[str, Any]) -> list[tuple[s
         (_("Index entries"), str(counts.get("index_entries", 0))),
         (_("Reports"), str(about.get("reports", 0))),
         (_("People"), str(about.get("people", 0))),
-        (_("People who stand in another case: their keys stay"), str(about.get("people_kept", 0))),
+        (_("People kept with another case"), str(about.get("people_kept", 0))),
     ]
 
 
@@ -152,7 +152,19 @@ def _kept(told: Certified) -> list[pdf.Part]:
 
 def _proof(told: Certified) -> list[tuple[str, str]]:
     return [
-        (_("Event"), told.event_hash),
-        (_("Entry in the list of erasures"), told.digest),
-        (_("Checkpoint"), told.checkpoint or _("not yet signed")),
+        (_("Event"), _broken(told.event_hash)),
+        (_("Entry in the list of erasures"), f"{told.number}: {_broken(told.digest)}"),
+        (_("Checkpoint"), _checkpoint(told)),
     ]
+
+
+def _checkpoint(told: Certified) -> str:
+    if told.signed is None:
+        return _("not yet signed")
+    number, size = told.signed
+    words = _("No. %(number)d over %(size)d events, root %(root)s")
+    return words % {"number": number, "size": size, "root": _broken(told.root)}
+
+
+def _broken(digest: str) -> str:
+    return " ".join(digest[at : at + _GROUP] for at in range(0, len(digest), _GROUP))

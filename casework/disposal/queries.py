@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from casework.access.lists import Page, page_of
 from casework.access.seals import kinds
-from casework.attachments.models import Attachment
+from casework.attachments.queries import keepers
 from casework.audit.models import AuditCheckpoint, AuditEvent, AuditLeaf
 from casework.base import clock, pdf
 from casework.base.dates import PartialDate
@@ -68,12 +68,12 @@ def extent_of(case: Case) -> Extent:
         .exclude(case__state=lifecycle.DISPOSED)
     )
     kept = set(elsewhere.values_list("person_id", flat=True))
-    files = Attachment.objects.everything(reason=REASON).filter(case=case)
+    files = [row for model in keepers() for row in model.objects.everything(reason=REASON).filter(case=case)]
     return Extent(
         reports=sorted(_reports_of(case)),
         people=sorted(everybody - kept),
         kept=sorted(kept),
-        files=sorted((pk, str(name)) for pk, name in files.values_list("pk", "stored_as")),
+        files=sorted((row.file_id, str(row.stored_as)) for row in files),
     )
 
 
@@ -92,16 +92,29 @@ def _reports_of(case: Case) -> set[UUID]:
 def payload_of(case: Case, extent: Extent, ground: str) -> str:
     """A digest of what is asked for: the second person agrees to this and to nothing else.
 
-    Who of the people is kept may change until it is done; who and what the case holds may not.
+    Who of the people is kept may change until it is done; who and what the case holds may not, and one that was
+    re-opened and closed again is another thing.
     """
     parts = [
         str(case.pk),
         ground,
+        case.closed_at.astimezone(UTC).isoformat() if case.closed_at else "",
         *map(str, extent.reports),
         *map(str, sorted([*extent.people, *extent.kept])),
         *(f"{pk}{name}" for pk, name in extent.files),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def rows_of(kind: str, case: Case, extent: Extent) -> list[Any]:
+    """The rows of one kind that go with the case: of people and reports those that go, of anything else all it has."""
+    model = kinds()[kind]
+    where = {
+        "report": {"pk__in": extent.reports},
+        "person": {"pk__in": extent.people},
+        **{one: {"person_id__in": extent.people} for one in OF_PEOPLE - {"person"}},
+    }.get(kind, {model.parts_of["case"]: case.pk})
+    return list(model.objects.everything(reason=REASON).filter(**where))
 
 
 def index_rows(people: Sequence[UUID]) -> list[UUID]:
@@ -279,7 +292,7 @@ def certificate_of(case: Case, user: User, *, at: datetime) -> bytes:
 
 def certified(case: Case, proof: Proof) -> Certified:
     """What the certificate tells of a case that was destroyed."""
-    line = proof.checkpoint.checkpoint().line() if proof.checkpoint else ""
+    signed = proof.checkpoint
     return Certified(
         case_number=case.number,
         commune=str(case.commune),
@@ -293,7 +306,8 @@ def certified(case: Case, proof: Proof) -> Certified:
         asked_by=proof.asked_by,
         approved_by=proof.approved_by,
         event_hash=proof.event_hash,
-        checkpoint=line,
+        signed=(signed.number, signed.size) if signed else None,
+        root=bytes(signed.root).hex() if signed else "",
         final_on=proof.final_on,
     )
 

@@ -52,6 +52,8 @@ def _kept(case: Case, user: User, *, at: datetime) -> dict[str, Any]:
     standing = queries.standing_of(case, at=at)
     found = retention.checks(standing, ground=running.ground if running else "", on=clock.local_date(at))
     is_closed = case.state == lifecycle.CLOSED
+    # What no ground comes round: while it stands there is nothing to ask.
+    is_free = not {"closed", "no_hold", "no_live_link"} & set(retention.against(found))
     return {
         "term": queries.term_of(case),
         "checks": found if is_closed else [],
@@ -60,7 +62,7 @@ def _kept(case: Case, user: User, *, at: datetime) -> dict[str, Any]:
         "tones": TONES,
         "answer_by": running.requested_at + retention.ANSWER_WITHIN if running else None,
         "holds": [(hold, hold.runs(at)) for hold in queries.holds_of(user, case)],
-        "may_request": is_closed and running is None and bool(may(user, "disposal.request", case)),
+        "may_request": is_free and running is None and bool(may(user, "disposal.request", case)),
         "may_answer": running is not None
         and running.state == Disposal.ASKED
         and running.requested_by_id != user.pk

@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import connection, models, transaction
 
 from casework.base import clock
+from casework.base.prepared import run, sql_of
 from casework.encryption import keys
 from casework.encryption.canary import hold_master_key, prove_current
 from casework.encryption.envelope import CannotOpen, CipherKey, Scope, dek_id_of
@@ -197,7 +198,8 @@ def _generation() -> int:
         return trust.generation
     # A request that outlives its span is treated as a job from then on.
     span = trust.span if trust is not None and not trust.until else ELSEWHERE_SECONDS
-    number = KeyGeneration.objects.values_list("number", flat=True).first() or 0
+    newest = run("generation", {}, lambda _values: sql_of(KeyGeneration.objects.values_list("number")))
+    number = newest[0][0] if newest else 0
     if number != _proven.generation:
         # The change may have been that a master key was dropped with which this process still seals.
         prove_current()

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from casework.base import clock
+from casework.base.rules import Rule
 from casework.encryption.keys import SCOPE_CODES
 from casework.encryption.service import LONGEST
 
@@ -109,6 +110,8 @@ class Tombstone(models.Model):
     Numbered from 1 without gaps, each holds the digest of the one before. `about` says in ids, codes and times who
     decided it; `counts` what there was to destroy.
     """
+
+    held_to = Rule.ADDED
 
     number = models.BigIntegerField(primary_key=True)
     subject = models.UUIDField(unique=True)

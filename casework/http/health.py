@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
+from casework.access.proof import why_unproven
 from casework.encryption import KeysUnavailable
 from casework.encryption.canary import WrongKey, verify_canary
 from casework.http.pages import public
@@ -31,7 +32,7 @@ def live(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """The process may be sent people: database, migrations, keys and cache are in order; 503 otherwise."""
+    """The process may be sent people: database, migrations, keys, memory and cache are in order; 503 otherwise."""
     missing = why_not_ready()
     if missing:
         _log.error("not ready", extra={"code": missing})
@@ -40,7 +41,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 def why_not_ready() -> str:
-    """What is missing, as a code: database, migrations, keys, cache; empty when nothing is."""
+    """What is missing, as a code: database, migrations, keys, memory, cache; empty when nothing is."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -53,6 +54,10 @@ def why_not_ready() -> str:
         verify_canary()
     except (WrongKey, KeysUnavailable):
         return "keys"
+    unproven = why_unproven()
+    if unproven:
+        _log.error("memory unproven", extra={"code": "memory"})
+        return "memory"
     try:
         # A table that is not there must not break the transaction somebody else asks this in.
         with transaction.atomic():

@@ -58,12 +58,12 @@ NAVIGATION: Final = (
     Entry("desk-measures", _("Measures"), "desk.measures"),
     Entry("desk-partner", _("Referrals to us"), "desk.partner"),
     Entry("desk-supervisor", _("Supervision"), "desk.supervisor"),
-    Entry("disposal-list", _("Destroying cases"), "disposal.list"),
     Entry("duty", _("Duty"), "duty.set"),
     Entry("statistics-return", _("Figures"), "statistics.view_return"),
     Entry("desk-auditor", _("Who looked"), "audit.read"),
     Entry("user-list", _("Staff"), "user.manage"),
     Entry("agency-list", _("Offices"), "user.manage"),
+    Entry("paper-templates", _("Templates of papers"), "user.manage"),
 )
 
 

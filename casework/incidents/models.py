@@ -42,6 +42,7 @@ class Incident(GuardedModel):
         "happened_at": WHEN,
         "created_at": WHEN,
     }
+    loses: ClassVar = ("happened_at", "happened_precision", "happened_part_of_day")
     visibility = Through("case")
 
     case = models.ForeignKey("casework.Case", models.PROTECT, related_name="incidents")

@@ -159,6 +159,21 @@ RIGHTS: Final[dict[str, Right]] = {
     "measure.refuse_cancellation": _right((COMMUNE_CHAIR, "area")),
     "measure.record": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
     "measure.end": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
+    # --- papers
+    # A draft has no number and says so; it shows no more than the case does.
+    "paper.draw": _right((WORKERS, "assigned unit duty"), ((COMMUNE_CHAIR, *SUPERVISORS), "area")),
+    "paper.issue": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
+    "paper.issue_file": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
+    "paper.redact": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
+    "paper.open": _right((WORKERS, "assigned unit duty"), ((COMMUNE_CHAIR, *SUPERVISORS), "area")),
+    "paper.ask_release": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
+    # The second person; never whoever asked or drew it.
+    "paper.release": _right((WORKERS, "assigned"), ((COMMUNE_CHAIR, *SUPERVISORS), "area")),
+    "paper.void": _right((WORKERS, "assigned unit duty"), ((COMMUNE_CHAIR, *SUPERVISORS), "area")),
+    "paper.register": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
+    "template.view": _right(((ADMINISTRATOR, PROVINCE_SUPERVISOR), "role")),
+    "template.publish": _right(((ADMINISTRATOR, PROVINCE_SUPERVISOR), "role")),
+    "template.withdraw": _right(((ADMINISTRATOR, PROVINCE_SUPERVISOR), "role")),
     # --- referral
     "consent.give": _WORK_CASE,
     "consent.withdraw": _WORK_CASE,

@@ -149,7 +149,7 @@ def _found(request: HttpRequest, user: User, search: queries.Search, *, at: date
     here = f"{reverse('desk-auditor')}?{urlencode(words)}"
     until = queries.readable_until(search.case, user, at=at) if search.case else None
     people: list[queries.Asked] = []
-    if search.case and until:
+    if search.case and until and not search.case.is_erased:
         open_record(user, Case, search.case.pk, page="desk-auditor", fields=("full_name",))
         people = queries.people_to_ask_about(search.case, user, at=at)
     return {

@@ -24,15 +24,18 @@ def index_person(person: Person) -> None:
 def index_rows(rows: Collection[UUID]) -> int:
     """`index_person` for the people that entries of these rows are about; how many there were. For the exchange of keys.
 
-    Holds them until the transaction ends. Somebody whose values are damaged or erased is passed over.
+    Holds them and their phones until the transaction ends: what is read must not be changed before it is indexed.
+    Somebody whose values are damaged or erased is passed over.
     """
-    phones = Phone.objects.everything(reason="whose numbers these entries are").filter(pk__in=rows)
-    owners = set(phones.values_list("person_id", flat=True))
+    phones = Phone.objects.everything(reason="written under the next index key")
+    owners = set(phones.filter(pk__in=rows).values_list("person_id", flat=True))
     people = Person.objects.everything(reason="written under the next index key").filter(
         pk__in=owners | set(rows)
     )
+    held = prefetch_keys(people.select_for_update().order_by("pk"))
+    prefetch_keys(phones.filter(person__in=held).select_for_update().order_by("pk"))
     count = 0
-    for person in prefetch_keys(people.select_for_update().order_by("pk")):
+    for person in held:
         with suppress(CannotOpen):
             index_person(person)
             count += 1

@@ -35,6 +35,19 @@ class Person(GuardedModel):
         "priority_groups": CODE,
         "created_at": WHEN,
     }
+    loses: ClassVar = (
+        "birth_precision",
+        "identity_kind",
+        "identity_none_reason",
+        "languages",
+        "interpreter_needed",
+        "occupation",
+        "official_kind",
+        "official_unit",
+        "education",
+        "disability_kind",
+        "poverty",
+    )
     visibility = Through("participations__case")
     parts_of: ClassVar = {"case": "participations__case"}
     view_verb = "person.view"
@@ -120,6 +133,7 @@ class Address(GuardedModel):
 
     KEY_SCOPE: ClassVar = ("person", "person_id")
     PLAIN: ClassVar = {"kind": CODE, "created_at": WHEN}
+    loses: ClassVar = ("area",)
     visibility = Through("person")
     parts_of: ClassVar = {"person": "person", "case": "person__participations__case"}
     view_verb = "person.view"

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.guard import GuardedModel
-from casework.access.principals import principal
+from casework.access.principals import Principal, principal
 from casework.access.visibility import Through
 from casework.encryption.fields import SealedText
 from casework.organisations.models import Agency, User
@@ -20,10 +20,12 @@ WHEN = "needed to order and for clocks; it names nobody"
 class OfOwnAgency(Through):
     """As visible as the case, but a confidential row only to those who work in its agency now."""
 
-    def narrow(self, rows: Any, user: Any, verb: str, at: datetime | None = None) -> Any:
-        mine = principal(user, at).agency_ids
-        open_to_me = Q(is_confidential=False) | Q(agency_id__in=mine)
-        return super().narrow(rows, user, verb, at).filter(open_to_me)
+    def narrow(self, rows: Any, who: Principal, verb: str) -> Any:
+        open_to_me = Q(is_confidential=False)
+        # Not one list: two roles in one office would make another statement of it.
+        for agency_id in who.agency_ids:
+            open_to_me |= Q(agency_id=agency_id)
+        return super().narrow(rows, who, verb).filter(open_to_me)
 
     def basis(self, record: Any, user: Any, verb: str, at: datetime | None = None) -> str | None:
         if record.is_confidential and record.agency_id not in principal(user, at).agency_ids:

@@ -44,6 +44,7 @@ class Measure(GuardedModel):
         "cancelled_at": WHEN,
         "created_at": WHEN,
     }
+    loses: ClassVar = ("number",)
     visibility = Through("case")
 
     case = models.ForeignKey("casework.Case", models.PROTECT, related_name="measures")

@@ -15,7 +15,7 @@ from casework.base.refusals import Denied, NotVisible, Refused, Stale
 from casework.cases.actions import edit_case, seal_case
 from casework.cases.models import Case
 from casework.organisations.models import User
-from tests.audit.tampering import EVENTS
+from tests.audit.tampering import put_out_of_order
 from tests.waiting import PATIENCE, somebody_waits_for_us
 from tests.world import World
 
@@ -29,12 +29,6 @@ def case(world: World) -> Case:
 
 def stored(case: Case) -> Case:
     return Case.objects.everything(reason="test").get(pk=case.pk)
-
-
-def break_memory() -> None:
-    """The table of events is gone, as when a disk fails; the test's own transaction brings it back."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {EVENTS} RENAME TO audit_out_of_order")
 
 
 def test_a_verb_tells_what_it_changed_on_the_chain_of_its_case(world: World, case: Case):
@@ -164,7 +158,7 @@ def test_a_broken_rule_leaves_nothing_behind(world: World, case: Case):
 def test_when_the_memory_cannot_be_written_nothing_happens(world: World, case: Case):
     @transaction.atomic
     def edit_without_memory() -> None:
-        break_memory()
+        put_out_of_order()
         edit_case(case=case, by=world.lan, at=world.now, answers=ANSWERS)
 
     with pytest.raises(MemoryUnavailable):

@@ -27,10 +27,8 @@ ANSWERS = {"origin": "own_finding", "legal_basis": "19_1_a", "language": "thai"}
 
 
 def by_sql(sql: str, values: Sequence[Any] = ()) -> None:
-    """A change past every verb, as somebody with the database's password makes it."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        assert cursor.rowcount == 1, "the attack itself did nothing"
+    """A change past every verb and every trigger, as the owner of the database makes it."""
+    assert tamper(sql, values) == 1, "the attack itself did nothing"
 
 
 def key_of(row: Any) -> Any:

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.urls import NoReverseMatch, reverse
 
 from casework.accounts import views
@@ -12,6 +11,7 @@ from casework.accounts.models import Session, SignInAttempts
 from casework.audit.models import AuditEvent
 from casework.audit.verify import breaks
 from tests.accounts.conftest import PASSWORD
+from tests.audit.tampering import put_out_of_order
 
 
 def events(action: str) -> list[AuditEvent]:
@@ -152,8 +152,7 @@ def test_sessions_of_others_go_on(browser, other_browser, nga, vinh):
 
 def test_when_the_memory_fails_nobody_is_signed_in(browser, nga):
     browser.raise_request_exception = False
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {AuditEvent._meta.db_table} RENAME TO audit_out_of_order")
+    put_out_of_order()
     response = browser.sign_in("nga")
     assert response.status_code >= 500
     assert not Session.objects.filter(user=nga).exists()

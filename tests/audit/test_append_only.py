@@ -8,7 +8,8 @@ from django.db import transaction
 from casework.audit.log import record
 from casework.audit.models import AppendOnly, AuditEvent
 
-pytestmark = pytest.mark.django_db
+# In a role whose rights would be enough: it is the model that is asked here.
+pytestmark = [pytest.mark.django_db, pytest.mark.role("owner")]
 
 
 @pytest.fixture

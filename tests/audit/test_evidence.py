@@ -8,7 +8,6 @@ import subprocess
 import sys
 from datetime import timedelta
 from io import StringIO
-from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,81 +19,16 @@ from hypothesis import strategies as st
 from casework.audit import evidence, sequencer
 from casework.audit.evidence import BadWitness, Checkpoint, Tree, Walk, exported_hash, leaf_of, read_witness
 from casework.audit.export import exported
-from casework.audit.hashing import event_hash
-from casework.audit.log import MemoryUnavailable, columns_of, record
-from casework.audit.models import AuditCheckpoint, AuditEvent, AuditLeaf
+from casework.audit.log import MemoryUnavailable
+from casework.audit.models import AuditEvent, AuditLeaf
 from casework.audit.signing import signing_key
 from casework.audit.verify import all_breaks
 from casework.base import clock
+from tests.audit.forging import CASE, found, kept, look, rebuild, sign
 from tests.audit.tampering import tamper
 
-CASE = UUID("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee")
-LAN = UUID("11111111-2222-4333-8444-555555555555")
-
-
-def look(times: int = 1) -> None:
-    for number in range(times):
-        record(
-            action="case.view", outcome=AuditEvent.READ, actor_id=LAN, case_id=CASE, detail={"lần": number}
-        )
-
-
-def sign() -> None:
-    sequencer.sequence(clock.now() + sequencer.HEARTBEAT)
-
-
-@pytest.fixture
-def log(empty_memory):
-    """Eight events, signed after the fourth and after the eighth."""
-    for _ in range(2):
-        look(4)
-        sign()
-    return list(AuditEvent.objects.order_by("pk"))
-
-
-def kept() -> list[Checkpoint]:
-    """What the witness was told so far."""
-    return [row.checkpoint() for row in AuditCheckpoint.objects.order_by("number")]
-
-
-def found(witness=()) -> set[str]:
-    return {one.chain for one in all_breaks(Walk(), witness)}
-
-
-def rebuild(key: Ed25519PrivateKey | None = None) -> None:
-    """Make chains, heads and leaves true again, and with a key the checkpoints too: what a forger can recompute."""
-    last = bytes(32)
-    for seq, event in enumerate(AuditEvent.objects.order_by("pk"), start=1):
-        event.chain_seq, event.prev_hash = seq, last
-        last = event_hash(columns_of(event))
-        tamper(
-            "UPDATE {events} SET chain_seq = %s, prev_hash = %s, hash = %s WHERE id = %s",
-            [seq, event.prev_hash, last, event.pk],
-        )
-    tamper("UPDATE {chains} SET length = %s, head = %s", [AuditEvent.objects.count(), last])
-    if key is None:
-        tamper("DELETE FROM {leaves} WHERE event NOT IN (SELECT id FROM {events})")
-        for event in AuditEvent.objects.all():
-            tamper("UPDATE {leaves} SET leaf = %s WHERE event = %s", [leaf_of(bytes(event.hash)), event.pk])
-        return
-    tamper("DELETE FROM {leaves}")
-    tamper("DELETE FROM {checkpoints}")
-    tree = Tree()
-    for event in AuditEvent.objects.order_by("pk"):
-        leaf = leaf_of(bytes(event.hash))
-        AuditLeaf.objects.create(number=tree.size, event=event.pk, leaf=leaf)
-        tree.add(leaf)
-    made = Checkpoint(1, tree.size, tree.root(), bytes(32), clock.now()).signed(key)
-    AuditCheckpoint.objects.create(
-        number=1,
-        size=made.size,
-        root=made.root,
-        previous=made.previous,
-        ts=made.ts,
-        key=made.key,
-        signature=made.signature,
-        peaks=b"".join(tree.peaks),
-    )
+# Signing is the work of the keeper.
+pytestmark = pytest.mark.role("keeper")
 
 
 def test_a_clean_log_raises_no_alarm_with_or_without_a_witness(log):

@@ -5,13 +5,13 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
+from django.db import transaction
 
 from casework.audit.acting import acting_as
 from casework.audit.log import NOBODY, MemoryUnavailable, record
 from casework.audit.models import AuditChain, AuditEvent
 from casework.audit.verify import breaks
-from tests.audit.tampering import EVENTS
+from tests.audit.tampering import put_out_of_order
 
 AT = datetime(2026, 3, 8, 2, 30, tzinfo=UTC)
 
@@ -56,12 +56,6 @@ def test_a_caller_who_catches_the_failure_keeps_no_half_written_chain():
     with transaction.atomic(), pytest.raises(MemoryUnavailable):
         record(action="user.manage", outcome=AuditEvent.DONE, actor_id=uuid4())
     assert not AuditChain.objects.exists()
-
-
-def put_out_of_order():
-    """The table of events is gone, as when a disk fails; the test's own transaction brings it back."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {EVENTS} RENAME TO audit_out_of_order")
 
 
 @pytest.mark.usefixtures("empty_memory")

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from casework.access.seals import sweep
+from casework.access.triggers import lifted
 from casework.audit.models import AuditCheckpoint, AuditEvent
 from casework.audit.sequencer import sequence
 from casework.cases.actions import edit_case
@@ -22,6 +23,7 @@ from casework.management.backups import archive, tables
 from casework.management.backups.making import DATA, KEYS, forget_old_keys, make
 from casework.management.backups.manifest import Manifest, NotGenuine
 from casework.management.backups.restoring import NotRestored, restore
+from tests.application import acting_in
 from tests.audit.tampering import CHAINS, CHECKPOINTS, EVENTS, LEAVES, tamper
 from tests.world import PASSWORD, World, with_password
 
@@ -30,17 +32,20 @@ PRIVATE, PUBLIC = make_pair()
 GROWS = {EVENTS, CHAINS, LEAVES, CHECKPOINTS}
 ANSWERS = {"origin": "own_finding", "legal_basis": "19_1_a", "language": "thai"}
 
+# Only who owns the database restores into it.
+pytestmark = pytest.mark.role("owner")
+
 
 @pytest.fixture
 def backup(world: World, case: Case, tmp_path: Path) -> Path:
-    return make(tmp_path, PUBLIC, world.now)
+    with acting_in("keeper"):
+        return make(tmp_path, PUBLIC, world.now)
 
 
 def emptied() -> None:
     """The database as a first migrate leaves it, as far as a restore looks."""
-    for table in ("seals", "events", "chains", "leaves", "checkpoints"):
-        tamper(f"DELETE FROM {{{table}}}")
-    tables.empty(tables.tables())
+    with lifted():
+        tables.empty(tables.tables())
 
 
 def stored() -> dict[str, Any]:
@@ -90,7 +95,7 @@ def test_nothing_of_it_can_be_read_without_the_private_key(world: World, case: C
 def test_the_wrapped_data_keys_are_in_the_other_file_and_go_after_thirty_days(world: World, backup: Path):
     manifest = Manifest.open(backup)
     emptied()
-    with (backup.parent / manifest.data.name).open("rb") as file:
+    with (backup.parent / manifest.data.name).open("rb") as file, lifted():
         assert not tables.KEYS & set(archive.load(file, PRIVATE, DATA))
     keys = backup.parent / manifest.keys.name
 
@@ -101,8 +106,9 @@ def test_the_wrapped_data_keys_are_in_the_other_file_and_go_after_thirty_days(wo
 
 
 def loaded(data: bytes, purpose: bytes) -> list[str]:
-    tables.empty(tables.tables())
-    return archive.load(BytesIO(data), PRIVATE, purpose)
+    with lifted():
+        tables.empty(tables.tables())
+        return archive.load(BytesIO(data), PRIVATE, purpose)
 
 
 def test_no_changed_byte_is_passed(backup: Path):
@@ -162,8 +168,7 @@ def test_a_database_that_holds_something_is_left_alone(backup: Path):
 def test_a_row_that_was_changed_before_the_backup_is_not_brought_back_as_true(
     world: World, case: Case, tmp_path: Path
 ):
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {Case._meta.db_table} SET state = 'closed'")
+    assert tamper(f"UPDATE {Case._meta.db_table} SET state = 'closed'")
     path = make(tmp_path, PUBLIC, world.now)
     emptied()
 

@@ -28,6 +28,8 @@ from tests.attachments.making import MP3, PDF, attach
 from tests.backups.test_backups import PRIVATE, PUBLIC, emptied
 from tests.world import World
 
+pytestmark = pytest.mark.role("owner")
+
 CONTENT = PDF + bytes(range(256)) * (2 * CHUNK // 256)
 REASON = {"removal_reason": "Đính kèm nhầm hồ sơ."}
 

@@ -9,7 +9,7 @@ from tests.matrix.asking import asking
 from tests.matrix.file import File
 from tests.matrix.routes import routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.role("keeper")]
 # A fixture of this module. That everybody may ask every address by every method is tried in tests/soak.
 __all__ = ["gone"]
 

@@ -1,29 +1,37 @@
 """After it is carried out: nothing opens, the memory and the seals are whole, figures are the same."""
 
+import shutil
+import subprocess
+import unicodedata
+from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
+import pypdf
 import pytest
 from django.apps import apps
 from django.db import connection, models
 
 from casework.access.guard import GuardedModel
 from casework.access.models import Draft
-from casework.access.seals import forged_events, sweep
+from casework.access.seals import forged_events, kinds, sweep
 from casework.attachments.models import Attachment
 from casework.attachments.queries import store
 from casework.audit.evidence import Walk
 from casework.audit.models import AuditEvent
+from casework.audit.sequencer import sequence
 from casework.audit.verify import all_breaks
 from casework.base import clock
-from casework.base.refusals import Erased
+from casework.base.refusals import Erased, NotVisible
 from casework.cases.actions import open_case, seal_case
 from casework.cases.models import Case
-from casework.cases.queries import search
+from casework.cases.queries import case_through, search
 from casework.disposal.actions import carry_out
-from casework.disposal.queries import extent_of
+from casework.disposal.blunting import BLUNTED, TO_THE_MONTH, month_of
+from casework.disposal.queries import certificate_of, extent_of
 from casework.encryption import CannotOpen
 from casework.encryption.fields import SealedField
-from casework.encryption.keyring import KeyDestroyed, key_by_id, key_for_writing
+from casework.encryption.keyring import KeyDestroyed, key_by_id, key_for_writing, renew_key
 from casework.encryption.models import BlindIndexEntry, DataKey, FileKey, Tombstone
 from casework.encryption.tokens import Sealed
 from casework.incidents.models import Incident
@@ -35,7 +43,7 @@ from tests.disposal.erasing import WEEK, approved, closed_case, erased, everybod
 from tests.ground import copy_of, ground
 from tests.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.role("keeper")]
 
 closed = ground(closed_case)
 
@@ -165,6 +173,8 @@ def test_who_stands_in_another_case_keeps_her_key_until_that_goes_too(world: Wor
     assert Tombstone.objects.get().about["people_kept"] == 1
     at = world.now + WEEK
     assert {hit.case.pk for hit in search(world.mai, "0912345678", at=at)} == {other.pk}
+    Case.objects.everything(reason="test").filter(pk=other.pk).update(opened_at=world.at(days=9))
+    assert case_through(world.mai, her.pk, "person.view") == other
 
 
 def case_links(case: Case) -> models.QuerySet[Any]:
@@ -197,3 +207,97 @@ def test_a_value_that_was_damaged_before_keeps_nothing_alive(world: World, case:
         cursor.execute(f"UPDATE {Person._meta.db_table} SET full_name = birth_date")
 
     assert carry_out(disposal=disposal, by=None, at=world.now + WEEK).state == "done"
+
+
+def test_a_history_may_lose_what_is_blunted_and_nothing_else():
+    """The models say it to the database, this room says what stands there afterwards."""
+    blunted = {kind: set(values) for kind, values in BLUNTED.items()}
+    blunted |= {kind: set(month_of(clock.now())) for kind in TO_THE_MONTH}
+    assert {kind: set(model.loses) for kind, model in kinds().items() if model.loses} == blunted
+
+
+def test_keys_that_were_renewed_before_go_with_the_new_ones(world: World, case: Case) -> None:
+    extent = extent_of(case)
+    for scope in extent.scopes(case):
+        renew_key(scope)
+    her = world.victim(case)
+    her.other_names = "Chị Mẫu"
+    her.save()
+    before = tokens_of(case)
+    mine = DataKey.objects.filter(scope_id__in=[case.pk, *extent.reports, *extent.people])
+    assert {key.epoch for key in mine} == {1, 2}
+    erased(world, case)
+    assert {(bytes(key.wrapped), key.state) for key in mine.all()} == {(b"", "destroyed")}
+    for dek_id in {int.from_bytes(token[2:6], "big") for token in before}:
+        with pytest.raises(KeyDestroyed):
+            key_by_id(dek_id)
+
+
+def test_the_certificate_says_what_when_and_who(world: World, case: Case) -> None:
+    disposal = approved(world, case)
+    with pytest.raises(NotVisible):
+        certificate_of(case, world.mai, at=world.now)
+    case = carry_out(disposal=disposal, by=None, at=world.now + WEEK).case
+    sequence(world.now + WEEK)
+    content = certificate_of(case, world.mai, at=world.now + WEEK)
+
+    pages = pypdf.PdfReader(BytesIO(content)).pages
+    read = [" ".join(page.extract_text() for page in pages)]
+    if program := shutil.which("pdftotext"):
+        done = subprocess.run([program, "-", "-"], input=content, capture_output=True, check=True)
+        read.append(done.stdout.decode())
+    event = AuditEvent.objects.get(action="disposal.carry_out")
+    final = clock.local(world.now + WEEK + timedelta(days=30))
+    for text in read:
+        words = unicodedata.normalize("NFC", " ".join(text.split()))
+        for said in (
+            "GIẤY XÁC NHẬN TIÊU HỦY",
+            case.number,
+            "Chủ thể dữ liệu yêu cầu xóa",
+            "thời hạn chưa được xác nhận",
+            "Lường Thị Mai",
+            "Đỗ Trung Kiên",
+            f"{final:%d/%m/%Y}",
+        ):
+            assert said in words
+        # A long hash is broken over lines.
+        assert bytes(event.hash).hex() in "".join(text.split())
+        for name in ("Lò Thị Mẫu", "Lường Văn Mẫu", "Chị Mẫu"):
+            assert name not in words
+
+
+# Plain columns that are no code of a list and no time: each stays readable for the reason beside it, or is blunted.
+STAYS = {
+    ("case", "number"): "the name of what was destroyed, on its certificate",
+    ("case", "code"): "random",
+    ("report", "code"): "random",
+    ("referral", "code"): "random",
+    ("attachment", "about_kind"): "which table",
+    ("attachment", "media_type"): "one of seven kinds",
+    ("closing", "extended_times"): "a count",
+    ("deadline", "basis"): "an article of law",
+    ("disposal", "payload"): "a digest of ids",
+    ("reportperson", "position"): "a count",
+    ("riskassessment", "instrument_sha256"): "a digest of a questionnaire",
+    ("supportsession", "minutes"): "added up for figures",
+}
+OF_A_LIST = ("a code", "needed to", "needed for", "a clock", "the law counts", "a consent ends")
+
+
+def test_what_stays_readable_was_decided_column_by_column() -> None:
+    plain = (models.CharField, models.TextField, models.JSONField, models.IntegerField)
+    open_ = {
+        (kind, one.name)
+        for kind, model in kinds().items()
+        for one in model._meta.concrete_fields
+        if isinstance(one, plain) and not isinstance(one, SealedField) and one.name != "version"
+        if not str(reason_of(model, one.name)).startswith(OF_A_LIST)
+    }
+    blunted = {(kind, name) for kind, values in BLUNTED.items() for name in values}
+    assert open_ - blunted == STAYS.keys()
+
+
+def reason_of(model: type[models.Model], name: str) -> object:
+    return next(
+        (vars(base)["PLAIN"][name] for base in model.__mro__ if name in vars(base).get("PLAIN", {})), ""
+    )

@@ -36,7 +36,7 @@ from tests.disposal.erasing import AGREED, WEEK, approved, asked, closed_case, e
 from tests.ground import copy_of, ground
 from tests.world import PASSWORD, World, with_password
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.role("owner")]
 
 closed = ground(closed_case)
 

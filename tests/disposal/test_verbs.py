@@ -32,7 +32,7 @@ from tests.disposal.erasing import AGREED, HER_WISH, WEEK, approved, asked, clos
 from tests.ground import copy_of, ground
 from tests.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.role("keeper")]
 
 closed = ground(closed_case)
 HOLD = {"ground": "court", "reason": "Tòa án đang thụ lý vụ ly hôn."}
@@ -188,6 +188,14 @@ def test_a_case_that_was_reopened_stays(world: World, case: Case) -> None:
     with pytest.raises(NotDisposable):
         carry_out(disposal=disposal, by=None, at=world.now + WEEK)
     assert lapse_disposal(disposal=disposal, by=None, at=world.now + WEEK).state == "lapsed"
+
+
+def test_a_case_that_was_reopened_and_closed_again_was_not_agreed_to(world: World, case: Case) -> None:
+    disposal = approved(world, case)
+    rows = Case.objects.everything(reason="test").filter(pk=case.pk)
+    rows.update(closed_at=world.now + timedelta(days=2))
+    with pytest.raises(NotRunning):
+        carry_out(disposal=disposal, by=None, at=world.now + WEEK)
 
 
 # --- what stands against it ---

@@ -8,6 +8,7 @@ from pytest_django import DjangoDbBlocker
 
 from casework.encryption import keyring
 from casework.encryption.models import Canary, DataKey, KeyGeneration
+from tests.application import give_to_application
 from tests.encryption.letters import MODELS
 
 
@@ -17,6 +18,7 @@ def tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         with connection.schema_editor() as editor:
             for model in MODELS:
                 editor.create_model(model)
+                give_to_application(model._meta.db_table)
         yield
         with connection.schema_editor() as editor:
             for model in MODELS:

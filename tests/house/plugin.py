@@ -3,6 +3,9 @@
 import gc
 import os
 import tempfile
+from collections import defaultdict
+from collections.abc import Generator
+from typing import Any
 
 import pytest
 
@@ -46,3 +49,54 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason="NO CHROMIUM on this machine"))
+
+
+# --- what the run costs: seconds of processor for each file ---
+
+# How many files the end of a run names.
+NAMED = 10
+_spent: dict[str, float] = defaultdict(float)
+_elsewhere = 0.0
+
+
+def spend(seconds: float) -> None:
+    """Count what a process used of which this one is not told, as the helpers of a browser."""
+    global _elsewhere
+    _elsewhere += seconds
+
+
+def _processor() -> float:
+    """Seconds of processor this process has used, and those it started that have ended."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system + _elsewhere
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    before = _processor()
+    try:
+        return (yield)
+    finally:
+        _spent[item.location[0]] += _processor() - before
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    to_tell = getattr(session.config, "workeroutput", None)
+    if to_tell is not None:
+        to_tell["spent"] = dict(_spent)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    for name, seconds in getattr(node, "workeroutput", {}).get("spent", {}).items():
+        _spent[name] += seconds
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Where the time goes, so that whoever adds to it sees it: processor, not clock, for others may be at work here."""
+    if len(_spent) < NAMED:
+        return
+    terminalreporter.section(f"processor: {sum(_spent.values()):.0f} s in {len(_spent)} files")
+    dearest = sorted(_spent.items(), key=lambda one: -one[1])
+    for name, seconds in dearest[: int(os.environ.get("NAMED", NAMED))]:
+        terminalreporter.write_line(f"{seconds:7.1f} s  {name}")

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.house.plugin import spend
+
 DESKTOP = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=360, height=740)
 CATALOGUE = Path(settings.BASE_DIR) / "locale" / "vi" / "LC_MESSAGES" / "django.po"
@@ -39,7 +41,22 @@ def chromium() -> Iterator[Browser]:
         try:
             yield browser
         finally:
+            spend(_helpers(browser))
             browser.close()
+
+
+def _helpers(browser: Browser) -> float:
+    """Seconds of processor of what draws the pages: processes for whose end nobody waits."""
+    told = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    main = next(one["id"] for one in told if one["type"] == "browser")
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        # One may have ended meanwhile.
+        with suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[2]) == main and int(stat.parent.name) != main:
+                ticks += sum(int(ticks) for ticks in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 class Watch:

@@ -32,6 +32,12 @@ NO_PAGE = {
     "statistics-download": "a workbook",
     "audit-export": "lines or a workbook",
     "download-file": "a file",
+    "download-paper": "a file",
+    "download-template": "a file",
+    "paper-draft": "a file",
+    "paper-register-file": "a file",
+    "report-sheet": "a file",
+    "duty-sheet": "a file",
     "schema": "for machines",
     "erasure-certificate": "a paper, and only of a destroyed case",
     "report-case": "goes on to the case",
@@ -39,7 +45,11 @@ NO_PAGE = {
     "report-back": "a part of the page of the referral",
 }
 # What a page is asked that shows nothing without a question.
-ASKED = {"statistics-cases": "?row=cases"}
+ASKED = {
+    "statistics-cases": "?row=cases",
+    "paper-preview": "?kind=ban_decision&about={measure_id}",
+    "publish-template": "?kind=ban_decision",
+}
 # What is another page for everybody who sees it: everyone walks it anew.
 OWN = {"home", "statistics-return"}
 # The frame is the same on all pages of one person: axe reads it on the first.
@@ -130,7 +140,8 @@ def walk(site: Site) -> Walk:
             if known not in ("200", "405") and route.name not in ASKED:
                 # Who is refused is reviewed elsewhere; to ask them all again would take longer than to look.
                 continue
-            path = route.path(site.file.ids_for(route.name)) + ASKED.get(route.name, "")
+            ids = site.file.ids_for(route.name)
+            path = route.path(ids) + ASKED.get(route.name, "").format_map(ids)
             answer = page.goto(path)
             assert answer is not None
             if (answer.status == 405 or is_page(answer)) and route in unseen:

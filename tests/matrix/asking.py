@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4
 
+import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.handlers.base import BaseHandler
@@ -21,6 +22,7 @@ from django.test import Client, RequestFactory
 
 from casework.access.guard import GuardedModel
 from casework.accounts.actions import set_duty
+from casework.base import clock
 from casework.http.middleware import SEEN_AT
 from tests.attachments.making import PDF
 from tests.matrix.bodies import body_for
@@ -117,10 +119,12 @@ class Asker:
 
 @contextmanager
 def asking(file: File, actor: str) -> Iterator[Asker]:
-    """The actor signed in, for the length of the block; nothing of it stays."""
-    with transaction.atomic():
+    """The actor signed in, for the length of the block; nothing of it stays, and no time passes."""
+    now = file.world.now
+    with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        # Each request is taken back: once a minute had passed since the tree was signed, each would sign it anew.
+        patch.setattr(clock, "now", lambda: now)
         if actor == ON_DUTY:
-            now = file.world.now
             set_duty(
                 by=file.world.pao,
                 at=now,

@@ -42,6 +42,10 @@ def _answer(field: AnswerField, file: File) -> Any:
         return [code] if item.is_many else code
     if item.name in SAID:
         return SAID[item.name]
+    if item.name == "kind" and item.kind == "text":
+        return "case_summary"
+    if item.name == "about":
+        return str(file.case.pk)
     if item.name == "number" and item.kind == "text":
         return file.case.number
     by_kind: dict[str, Any] = {

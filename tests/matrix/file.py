@@ -24,6 +24,7 @@ from casework.closure.actions import request_closing, send_closing_back
 from casework.disposal.actions import place_hold, request_disposal
 from casework.incidents.actions import record_incident
 from casework.intake.actions import assign_report, take_report
+from casework.official_forms.actions import issue_file, publish_template
 from casework.plans.actions import add_step, record_contact, write_note, write_safety_plan
 from casework.protection.actions import (
     allow_contact,
@@ -42,8 +43,9 @@ from casework.referrals.actions import give_consent, send_referral
 from casework.risk import instruments
 from casework.risk.actions import BASELINE, assess_risk
 from casework.risk.vocabulary import Answer
-from tests.attachments.making import attach
+from tests.attachments.making import attach, upload
 from tests.disposal.erasing import closed_case
+from tests.official_forms.hiding import template
 from tests.world import SINCE, World, with_password
 
 # Words and numbers that stand only in Lan's case: an answer to anybody else that holds one of them has leaked.
@@ -84,6 +86,7 @@ def build_file(world: World) -> File:
     _closing(file)
     _protection(file)
     _referral(file)
+    _papers(file)
     _staff(file)
     _keeping(file)
     file.foreign_case = _elsewhere(world).pk
@@ -388,6 +391,23 @@ def _referral(file: File) -> None:
         answers={"urgency": "within_day", "needs": "Khám và điều trị vết thương."},
     )
     file.ids |= {"consent_id": consent.pk, "referral_id": referral.pk}
+
+
+def _papers(file: File) -> None:
+    """A photograph of a signed decision, blocked until two people agree, and a province's own Word file."""
+    world = file.world
+    with upload("anh.png") as photograph:
+        paper = issue_file(
+            case=file.case,
+            by=world.lan,
+            at=world.at(hours=4),
+            answers={"file": photograph, "goes_to": ["perpetrator"]},
+        )
+    with upload("mau.docx", template()) as given:
+        row = publish_template(
+            by=world.mai, at=world.at(hours=4), answers={"kind": "commitment", "file": given, "remark": ""}
+        )
+    file.ids |= {"paper_id": paper.pk, "template_id": row.pk}
 
 
 def _staff(file: File) -> None:

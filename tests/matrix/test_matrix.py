@@ -25,8 +25,9 @@ HEAD = """\
 # The status of every request: one line per address and method, one column per person, made by the tests.
 # POST is empty; SEND is a POST with a body of the right shape, the version seen and a key; -: not asked.
 """
-# What a stranger may see: signing in, the words of the language, whether the server is alive.
+# What a stranger may see: signing in, the words of the language, whether the server is alive, whether a paper is genuine.
 PUBLIC = {
+    "check-paper",
     "account_login",
     "account_logout",
     "mfa_authenticate",
@@ -55,8 +56,8 @@ KEEPING = {
     "erasure",
     "erasure-certificate",
 }
-# What only the administrator opens with an id: members of staff and their roles, never a record of a case.
-OF_STAFF = {"user_id", "membership_id"}
+# What an administrator opens with an id: members of staff, their roles, templates of papers, never a record of a case.
+OF_STAFF = {"user_id", "membership_id", "template_id"}
 # Refused before anybody looks at the record: no right to the verb, a body or header missing, no such method.
 NOTHING_DONE = {400, 403, 404, 405, 428}
 # A page that only points to another one opens nothing, whatever id it is given.

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 
 from casework.access.decisions import may
@@ -18,6 +17,7 @@ from casework.cases.models import Case, ConflictLock
 from casework.organisations.models import User
 from casework.oversight import queries
 from casework.oversight.actions import READABLE_FOR, open_case_for_audit
+from tests.audit.tampering import tamper
 from tests.casefile import doing
 from tests.casefile.doing import signed_in, text_of
 from tests.world import SINCE, World, with_password
@@ -283,14 +283,7 @@ def test_a_whole_chain_is_told_with_its_length(world: World, case: Case) -> None
 def test_an_event_changed_by_plain_sql_is_found(world: World, case: Case) -> None:
     doing.met(world, case)
     event = AuditEvent.objects.filter(case_id=case.pk).latest("pk")
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute(
-                "SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name='casework_auditevent'"
-            )
-            for (name,) in cursor.fetchall():
-                cursor.execute(f'DROP TRIGGER "{name}"')
-        cursor.execute("UPDATE casework_auditevent SET action = 'note.write' WHERE id = %s", [event.pk])
+    assert tamper("UPDATE {events} SET action = 'note.write' WHERE id = %s", [event.pk]) == 1
 
     assert queries.chain_of(case).broken_at == event.chain_seq
     assert "app-state--danger" in text_of(desk(world, case=str(case.pk), verify="1"))

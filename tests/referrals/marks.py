@@ -127,6 +127,8 @@ class Marks:
                 setattr(row, field.name, clock.local_date(world.now))
             elif isinstance(field, models.IntegerField):
                 setattr(row, field.name, 1)
+            elif isinstance(field, models.UUIDField):
+                setattr(row, field.name, self.case.pk)
         if isinstance(row, AllowedContact):
             row.ends_at = row.starts_at + timedelta(hours=1)
         if isinstance(row, Meeting):

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core.management import CommandError
-from django.db import connection
 
 from casework.access.models import Draft
 from casework.access.opening import open_record
@@ -29,8 +28,11 @@ from casework.management.renewal import data
 from casework.management.renewal.steps import NotDone
 from casework.people.models import Person
 from tests.attachments.making import PDF
+from tests.audit.tampering import tamper
 from tests.renewal.conftest import PLACE, Killed, grown_old, manage, unended
 from tests.renewal.looking import damaged, every_row, keys_of, named, tokens_of, values
+
+pytestmark = pytest.mark.role("keeper")
 
 ANSWERS = {"origin": "own_finding", "legal_basis": "19_1_a", "language": "thai"}
 
@@ -196,8 +198,7 @@ def test_what_was_written_under_the_old_key_meanwhile_is_found_by_the_second_wal
 def test_a_damaged_row_is_left_as_it_is_and_its_seal_too(world, case):
     grown_old(scope_id=case.pk)
     incident = Incident.objects.everything(reason="test").get(case=case)
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {Incident._meta.db_table} SET version = version + 7")
+    assert tamper(f"UPDATE {Incident._meta.db_table} SET version = version + 7")
     stood = tokens_of(Incident._base_manager.get(pk=incident.pk))
 
     with pytest.raises(CommandError, match="1 rows are damaged"):
@@ -227,7 +228,10 @@ def test_a_case_erased_in_the_middle_ends_its_renewal(case, killed_after):
     DataKey.objects.filter(scope_id=case.pk).update(state="destroyed", wrapped=b"")
     keyring.forget_keys()
 
-    assert data.walk(unended()[0]).ended_at is not None
+    with pytest.raises(CommandError, match="has no key"):
+        rotate(case)
+    assert unended() == []
+    assert [key.state for key in keys_of("case", case.pk)] == ["destroyed", "destroyed"]
 
 
 def test_people_and_reports_of_the_case_have_keys_of_their_own(world, case):

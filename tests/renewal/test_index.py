@@ -13,6 +13,8 @@ from casework.people.models import Phone
 from tests.renewal.conftest import Killed, manage
 from tests.world import World
 
+pytestmark = pytest.mark.role("keeper")
+
 OLD, NEW = b"INDEX_KEY-for-tests-only-0123456", bytes(range(32))
 PHONE, NAME = "+84912345678", {"full_name": "Lò Thị Mẫu", "birth_date": "1990"}
 

@@ -14,6 +14,8 @@ from casework.management.renewal import master
 from tests.renewal.conftest import Killed, manage
 from tests.renewal.looking import damaged, values
 
+pytestmark = pytest.mark.role("keeper")
+
 OLD, NEW = b"MASTER_KEY-for-tests-only-012345", bytes(range(32))
 
 

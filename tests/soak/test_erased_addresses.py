@@ -6,7 +6,7 @@ from tests.disposal.gone import ask_all, gone
 from tests.matrix.asking import ACTORS, TELLING
 from tests.matrix.file import File
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.role("keeper")]
 # A fixture of this module.
 __all__ = ["gone"]
 

@@ -17,11 +17,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 from uuid import UUID
 
-from django.apps import apps
 from django.core.files import File
 
-from casework.access.guard import GuardedModel
-from casework.attachments.queries import store
+from casework.attachments.queries import keepers, store
 from casework.encryption import CannotOpen
 from casework.encryption.files import OpenedFile, file_key, file_keys, sealed_size
 from casework.encryption.keyring import prefetch_keys
@@ -38,15 +36,6 @@ class NotProven(Exception):
 
 
 # --- which ---
-
-
-def keepers() -> list[Any]:
-    """The models whose rows keep a file in the store."""
-    return [
-        model
-        for model in apps.get_app_config("casework").get_models()
-        if issubclass(model, GuardedModel) and any(one.name == "stored_as" for one in model._meta.fields)
-    ]
 
 
 class Kept(NamedTuple):

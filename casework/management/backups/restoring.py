@@ -7,13 +7,14 @@ from pathlib import Path
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 
-from casework.access.prepared import forget_statements
 from casework.access.seals import forged_events, sweep
+from casework.access.triggers import lifted
 from casework.audit.evidence import Checkpoint, Walk
 from casework.audit.log import record
 from casework.audit.models import AuditEvent
 from casework.audit.verify import all_breaks, checkpoints
 from casework.base import clock
+from casework.base.prepared import forget_statements
 from casework.encryption.canary import verify_canary
 from casework.encryption.keyring import forget_keys
 from casework.management.backups import archive, files, tables
@@ -41,7 +42,7 @@ def restore(
     keys: Path | None = None,
     erasures: Path | None = None,
 ) -> Manifest:
-    """Fill a database that was only migrated with the backup of a manifest, in one transaction.
+    """Fill a database that was only migrated with the backup of a manifest, in one transaction; for its owner.
 
     witnessed: what a witness was told; a backup that knows less needs `acknowledged`: user names and passwords of
     two active people of the backup. keys: a dump of wrapped keys elsewhere; otherwise the one beside the manifest.
@@ -67,10 +68,11 @@ def restore(
         )
     with files.bringing() as brought, transaction.atomic():
         tables.take_your_time()
-        tables.empty(tables.tables())
-        for source, purpose in ((data, DATA), (keys, KEYS)):
-            with source.open("rb") as file:
-                archive.load(file, private, purpose)
+        with lifted():
+            tables.empty(tables.tables())
+            for source, purpose in ((data, DATA), (keys, KEYS)):
+                with source.open("rb") as file:
+                    archive.load(file, private, purpose)
         tables.go_on_counting()
         for forget in (forget_keys, forget_statements, ContentType.objects.clear_cache):
             forget()

@@ -115,3 +115,5 @@ def _reset() -> None:
     path = Path(str(settings.DATABASES["default"]["NAME"]))
     for suffix in ("", "-wal", "-shm"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
+    if settings.ERASURE_LIST:
+        Path(settings.ERASURE_LIST).unlink(missing_ok=True)

@@ -5,7 +5,11 @@ from datetime import timedelta
 
 from casework.audit.acting import acting_as
 from casework.cases.actions import seal_case
+from casework.cases.lifecycle import CLOSED
+from casework.cases.models import Case
 from casework.closure.actions import reopen_case
+from casework.disposal.actions import approve_disposal, carry_out, place_hold, request_disposal
+from casework.disposal.queries import standing_of
 from casework.intake.actions import take_report
 from casework.management.demo_province.names import a_people
 from casework.management.demo_province.offices import HOME, Commune
@@ -37,6 +41,7 @@ class Today:
                 self.kept_from_commune,
                 self.two_sides,
                 self.just_reported,
+                self.kept_and_destroyed,
             )
         ):
             # Who is on duty at that hour is read anew for each.
@@ -177,6 +182,43 @@ class Today:
         second.assess("LOW")
 
     # --- new ---
+
+    def kept_and_destroyed(self) -> None:
+        """Of the cases closed last: one destroyed at her request, one that waits its seven days, one a court still needs."""
+        users, now = self.teller.province.users, self.teller.now
+        closed = Case.objects.everything(reason="scenes of the demo").filter(
+            state=CLOSED, closed_at__lt=now - timedelta(days=10)
+        )
+        home_first = sorted(
+            closed.order_by("-closed_at"), key=lambda case: case.commune_id != self.home.area.pk
+        )
+        free = [case for case in home_first if not standing_of(case, at=now).live_links][:3]
+        for case, days in zip(free, (9, 2), strict=False):
+            asked = now - timedelta(days=days)
+            disposal = request_disposal(
+                case=case,
+                by=users["mai"],
+                at=asked,
+                answers={
+                    "ground": "subject_request",
+                    "reason": "Có đơn yêu cầu xóa, đã xác minh người gửi đơn.",
+                },
+            )
+            agreed = approve_disposal(
+                disposal=disposal,
+                by=users["kien"],
+                at=asked + timedelta(hours=3),
+                answers={"remarks": "Đã đối chiếu đơn với số hồ sơ."},
+            )
+            if agreed.due_at is not None and agreed.due_at < now:
+                carry_out(disposal=agreed, by=None, at=agreed.due_at + timedelta(hours=1))
+        for case in free[2:]:
+            place_hold(
+                case=case,
+                by=users["mai"],
+                at=now - timedelta(days=5),
+                answers={"ground": "court", "reason": "Tòa án nhân dân đang thụ lý vụ việc hôn nhân."},
+            )
 
     def just_reported(self) -> None:
         """A call of the last half hour that the chair has not handed to anybody."""

@@ -24,7 +24,7 @@ from casework.encryption import keyring
 from casework.encryption.envelope import CipherKey, Scope
 from casework.encryption.models import DataKey, KeyRotation
 from casework.management.renewal.steps import AT_ONCE, NotDone, case_of, patiently, tell
-from casework.management.renewal.tables import Outcome, Page, Table, tables_of
+from casework.management.renewal.tables import Outcome, Page, Table, tables_with_work
 
 # A key as young as this was made by a run before, perhaps one that was killed: it is not renewed again by itself.
 YOUNG: Final = timedelta(days=1)
@@ -49,6 +49,7 @@ def renew(
     without a key is passed over, else NotDone.
     """
     begun = []
+    _end_erased()
     for scope in scopes:
         try:
             rotation = patiently(partial(begin, scope, made_before))
@@ -61,6 +62,14 @@ def renew(
             if rotation.walked_at is None:
                 walk(rotation)
     return [_finished(KeyRotation.objects.get(pk=pk), say) for pk in begun]
+
+
+def _end_erased() -> None:
+    """A renewal whose scope was erased before its end is over."""
+    unended = KeyRotation.objects.filter(of=KeyRotation.Of.DATA, ended_at=None)
+    active = DataKey.objects.filter(state=DataKey.State.ACTIVE).values("pk")
+    for rotation in unended.exclude(number__in=active):
+        walk(rotation)
 
 
 def _finished(rotation: KeyRotation, say: Callable[[str], object]) -> KeyRotation:
@@ -120,7 +129,7 @@ def _active_key(number: int) -> CipherKey | None:
 def _waiting(key: CipherKey) -> int:
     """How many rows are not under this key."""
     count = 0
-    for table in tables_of(key.scope.type):
+    for table in tables_with_work(key):
         page = Page((), "", goes_on=True)
         while page.goes_on:
             page = table.page(key, page.last)
@@ -140,7 +149,7 @@ class _Part:
 
 def _parts(rotation: KeyRotation, key: CipherKey) -> Iterator[_Part]:
     part = _Part()
-    for table in tables_of(key.scope.type):
+    for table in tables_with_work(key):
         if table.name < rotation.table:
             continue
         page = Page((), rotation.after if table.name == rotation.table else "", goes_on=True)

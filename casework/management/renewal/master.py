@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from casework.audit.noted import noting
 from casework.base import clock
@@ -55,14 +55,25 @@ def _rewrap(number: int, rows: Sequence[DataKey]) -> KeyRotation:
         hold_master_key(current)
         at_hand = opened(rows)
         wrapped = keys.wrap_all(current, [(data_key, keyring.context_of(row)) for row, data_key in at_hand])
-        for (row, _data_key), anew in zip(at_hand, wrapped, strict=True):
-            # Only where the bytes that were opened still stand: a key may be destroyed at this moment.
-            stands = DataKey.objects.filter(pk=row.pk, kek_id=row.kek_id, wrapped=bytes(row.wrapped))
-            rotation.done += stands.update(kek_id=current, wrapped=anew)
+        rotation.done += _exchange(current, [row for row, _data_key in at_hand], wrapped)
         rotation.left += len(rows) - len(at_hand)
         rotation.after = str(rows[-1].pk)
         rotation.save(update_fields=["after", "done", "left"])
         return rotation
+
+
+def _exchange(current: int, rows: Sequence[DataKey], wrapped: Sequence[bytes]) -> int:
+    """Only where the bytes that were opened still stand: a key may be destroyed at this moment. Returns how many."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {DataKey._meta.db_table} SET kek_id = %s, wrapped = %s "  # noqa: S608  (our own name)
+            "WHERE dek_id = %s AND kek_id = %s AND wrapped = %s",
+            [
+                (current, anew, row.pk, row.kek_id, bytes(row.wrapped))
+                for row, anew in zip(rows, wrapped, strict=True)
+            ],
+        )
+        return int(cursor.rowcount)
 
 
 def opened(rows: Sequence[DataKey]) -> list[tuple[DataKey, bytes]]:

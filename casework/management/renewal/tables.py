@@ -68,6 +68,22 @@ class Rows:
         self.model, self.name = model, str(model._meta.db_table)
         self.kind = str(model._meta.model_name) if issubclass(model, GuardedModel) else None
 
+    def has_older(self, key: CipherKey) -> tuple[str, list[Any]]:
+        """SQL for the name of the table, where a row of the scope names another key in one of its values."""
+        quote, meta = connection.ops.quote_name, self.model._meta
+        fields = {field.attname: field for field in meta.concrete_fields}
+        scope = fields[place_of(self.model).scope_attribute]
+        columns = [quote(str(field.column)) for field in sealed_fields(self.model)]
+        other = " OR ".join(f"length({column}) > 0 AND substr({column}, 3, 4) <> %s" for column in columns)
+        return (
+            f"SELECT '{self.name}' WHERE EXISTS (SELECT 1 FROM {quote(self.name)} "  # noqa: S608  (our own names)
+            f"WHERE {quote(str(scope.column))} = %s AND ({other}))",
+            [
+                scope.get_db_prep_value(key.scope.id, connection, prepared=False),
+                *([key.dek_id.to_bytes(4, "big")] * len(columns)),
+            ],
+        )
+
     def page(self, key: CipherKey, after: str) -> Page:
         scope = place_of(self.model).scope_attribute
         rows = self.model._base_manager.filter(**{scope: key.scope.id}).order_by("pk")
@@ -152,6 +168,21 @@ def tables_of(scope_type: str) -> list[Table]:
     if scope_type == "user":
         found.append(Factors())
     return sorted(found, key=lambda table: table.name)
+
+
+def tables_with_work(key: CipherKey) -> list[Table]:
+    """Those of `tables_of` that may hold something of the scope under an older key; one query for all rows."""
+    tables = tables_of(key.scope.type)
+    arms = [table.has_older(key) for table in tables if isinstance(table, Rows)]
+    found = set()
+    if arms:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                " UNION ALL ".join(arm for arm, _values in arms),
+                [one for _arm, values in arms for one in values],
+            )
+            found = {name for (name,) in cursor.fetchall()}
+    return [table for table in tables if not isinstance(table, Rows) or table.name in found]
 
 
 # --- what still names a key ---

@@ -10,11 +10,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from casework.access import prepared
 from casework.access.lists import capped_count, page
-from casework.access.prepared import CannotPrepare, run, sql_of
 from casework.access.principals import principal
 from casework.audit.acting import acting_as
+from casework.base import prepared
+from casework.base.prepared import CannotPrepare, run, sql_of
 from casework.cases.models import Case, ConflictLock
 from casework.intake.models import Report
 from casework.organisations.models import DutyShift, Membership, User

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NoReturn, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
 from django.db.models import Model, QuerySet
@@ -20,7 +21,7 @@ Value = UUID | str | int | date | datetime
 Built = tuple[str, Sequence[Any]]
 Row = TypeVar("Row", bound=Model)
 
-MOST_KEPT: Final = 2000
+MOST_KEPT: Final = 5000
 _FIRST_DAY: Final = datetime(2001, 1, 1, 0, 0, 0, 123457, tzinfo=UTC)
 _APART: Final = timedelta(days=1000)
 _NO_TIME: Final = timedelta()
@@ -83,7 +84,9 @@ def instances(
     shape: Hashable, values: Mapping[str, Value], build: Callable[[Mapping[str, Any]], QuerySet[Row]]
 ) -> list[Row]:
     """The instances the queryset `build(values)` reads, with what it joins; its text is kept under `shape`."""
-    rows = run(shape, values, lambda given: sql_of(build(given)))
+    rows = run(shape, values, lambda given: _sql_or_nothing(build(given)))
+    if not rows:
+        return []
     loader = _loaders.get(shape)
     if loader is None:
         if len(_loaders) >= MOST_KEPT:
@@ -144,6 +147,13 @@ def sql_of(rows: Any) -> Built:
     """The statement of a queryset."""
     sql, params = rows.query.get_compiler(connection=connection).as_sql()
     return sql, params
+
+
+def _sql_or_nothing(rows: Any) -> Built:
+    try:
+        return sql_of(rows)
+    except EmptyResultSet:
+        return "", ()
 
 
 def adapted(value: Any) -> Any:

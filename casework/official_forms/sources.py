@@ -1,0 +1,688 @@
+"""What papers are filled from: for each source one frozen set of plain words, and the one function that reads for it.
+
+A paper gets the values its own file names and nothing else. A source that is `open` may stand on a paper the person who
+commits violence reads: its words are those he may know, and from them there is no way to a record, an address, a telephone,
+a helper, or anything anybody told. What such a paper may hold is a list in the tests; a new name there is a decision
+about her safety.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from casework.base import clock
+from casework.base.codes import codes
+from casework.base.dates import PartialDate, display_date, display_datetime, display_happened
+from casework.base.text import initials
+from casework.cases.models import Case, CaseReport, Participant
+from casework.encryption.keyring import prefetch_keys
+from casework.incidents.models import Incident
+from casework.intake.models import Report, ReportPerson
+from casework.official_forms.kinds import Kind
+from casework.organisations.models import Area, User
+from casework.people.models import Person
+from casework.protection import terms
+from casework.protection.models import Measure
+from casework.protection.queries import standing
+from casework.referrals import scopes
+from casework.referrals.models import Referral
+from casework.referrals.queries import read_slice
+from casework.risk.models import RiskAssessment
+from casework.risk.queries import shown
+
+FILLS: Final = "a paper of the case is filled"
+LANGUAGE: Final = "vi"
+
+Lines = tuple[str, ...]
+Value = str | Lines
+Facts = TypeVar("Facts")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A record a paper can be about. marks: plain values by which a paper says whether it is made of this one."""
+
+    on: str
+    pk: UUID
+    label: str
+    marks: Mapping[str, str]
+    row: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a paper's values come from."""
+
+    name: str
+    facts: type[Any]
+    is_open: bool
+    read: Callable[..., Any]
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(field.name for field in fields(self.facts))
+
+
+SOURCES: Final[dict[str, Source]] = {}
+
+
+def source(
+    name: str, facts: type[Facts], *, is_open: bool = False
+) -> Callable[[Callable[..., Facts]], Callable[..., Facts]]:
+    """Name a function as the source of papers: it takes the record and the time, and gives the facts."""
+
+    def declare(read: Callable[..., Facts]) -> Callable[..., Facts]:
+        SOURCES[name] = Source(name, facts, is_open, read)
+        return read
+
+    return declare
+
+
+def values_of(kind: Kind, row: Any, *, at: datetime) -> dict[str, Value]:
+    """What the paper says about the record, in Vietnamese; plain text and lists of text, nothing that leads on."""
+    with translation.override(LANGUAGE):
+        facts = SOURCES[kind.source].read(row, at=at)
+        return {name: _plain(getattr(facts, name)) for name in sorted(kind.names)}
+
+
+def _plain(value: object) -> Value:
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, tuple):
+        return tuple(str(one) for one in value)
+    raise TypeError("a source gives texts and lists of texts")
+
+
+# --- what a paper can be about ------------------------------------------------------------------------------
+
+
+def subjects_of(user: User, case: Case, *, at: datetime) -> list[Subject]:
+    """The case and every record of it a paper can be about, as far as the viewer may see them; the latest first."""
+    return [
+        Subject("case", case.pk, case.number, {"state": case.state}, case),
+        *_measures(user, case, at),
+        *_referrals(user, case, at),
+        *_children(user, case),
+        *_reports(user, case),
+    ]
+
+
+def _measures(user: User, case: Case, at: datetime) -> Iterable[Subject]:
+    rows = Measure.objects.visible_to(user).filter(case=case).select_related("case__commune", "decided_by")
+    for row in prefetch_keys(rows.order_by("-requested_at", "-created_at")):
+        marks = {
+            "kind": row.kind,
+            "decider": row.decider,
+            "state": row.state,
+            "standing": standing(row, at=at),
+            "cancel_asked": _yes(row.cancel_requested_at),
+            "cancel_answered": _yes(row.cancel_answer),
+            "monitored": _yes(row.monitor_assigned_at),
+        }
+        label = ", ".join(part for part in (codes("measure").label(row.kind), row.number) if part)
+        yield Subject("measure", row.pk, f"{label} ({display_datetime(row.requested_at)})", marks, row)
+
+
+def _referrals(user: User, case: Case, at: datetime) -> Iterable[Subject]:
+    rows = (
+        Referral.objects.visible_to(user)
+        .filter(case=case)
+        .select_related("case", "consent", "recipient", "sent_by")
+    )
+    for row in prefetch_keys(rows.order_by("-sent_at")):
+        consent = row.consent
+        runs = scopes.runs(consent.valid_from, consent.valid_until, consent.withdrawn_at, at)
+        marks = {
+            "service": row.service,
+            "anonymous": _yes(hides_who(row.service)),
+            "running": _yes(runs and scopes.tells(row.state)),
+        }
+        label = f"{codes('service_kind').label(row.service)} {row.code}"
+        yield Subject("referral", row.pk, f"{label} ({display_datetime(row.sent_at)})", marks, row)
+
+
+def _children(user: User, case: Case) -> Iterable[Subject]:
+    rows = Participant.objects.visible_to(user, "person.view").filter(case=case, role="child")
+    assessed = set(
+        RiskAssessment.objects.visible_to(user)
+        .filter(case=case, child__isnull=False)
+        .values_list("child_id", flat=True)
+    )
+    for row in prefetch_keys(rows.select_related("person", "case").order_by("created_at")):
+        yield Subject("child", row.pk, row.person.full_name, {"assessed": _yes(row.pk in assessed)}, row)
+
+
+def _reports(user: User, case: Case) -> Iterable[Subject]:
+    links = CaseReport.objects.visible_to(user).filter(case=case)
+    for link in links.select_related("report__agency", "report__area").order_by("-created_at"):
+        label = f"{link.report.code} ({display_datetime(link.report.received_at)})"
+        yield Subject("report", link.report_id, label, {}, link.report)
+
+
+# --- a contact ban: what he may read ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """A chair's ban as the person it binds may read it."""
+
+    decision_number: str
+    decided_at: str
+    signed_by: str
+    protects: str
+    binds: str
+    binds_born: str
+    binds_identity: str
+    grounds: Lines
+    starts_at: str
+    ends_at: str
+    forbidden: Lines
+    conditions: str
+    allowed: Lines
+    allowed_rule: str
+    monitor: str
+    monitor_since: str
+    monitoring: Lines
+    cancelled_at: str
+
+
+@source("ban", Ban, is_open=True)
+def ban(measure: Measure, *, at: datetime) -> Ban:
+    return Ban(**_ban(measure))
+
+
+def _ban(measure: Measure) -> dict[str, Any]:
+    parties = _parties(measure.case)
+    hours = codes("measure").row(terms.CONTACT_BAN).integer("allowed_contact_hours") or 0
+    label = codes("monitor_kind").label(measure.monitor_kind)
+    return {
+        "decision_number": measure.number,
+        "decided_at": _moment(measure.decided_at),
+        "signed_by": measure.decided_by.full_name if measure.decided_by else "",
+        "protects": parties.protects,
+        "binds": parties.binds,
+        "binds_born": parties.binds_born,
+        "binds_identity": parties.binds_identity,
+        "grounds": tuple(codes("ban_ground").label(code) for code in measure.grounds),
+        "starts_at": _moment(measure.starts_at),
+        "ends_at": _moment(measure.ends_at),
+        "forbidden": tuple(row.text() for row in codes("ban_condition").rows),
+        "conditions": measure.conditions,
+        "allowed": tuple(row.text() for row in codes("allowed_contact_ground").rows),
+        "allowed_rule": _(
+            "At most %(hours)s hours, after written notice and only once the monitor has signed it."
+        )
+        % {"hours": hours},
+        "monitor": ", ".join(part for part in (measure.monitor_name, label) if part),
+        "monitor_since": _moment(measure.monitor_assigned_at),
+        "monitoring": tuple(
+            row.text() for row in codes("monitoring_step").rows if row.code not in ("assignment", "plan")
+        ),
+        "cancelled_at": _moment(measure.cancelled_at),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """The two people, as each knows the other."""
+
+    protects: str
+    binds: str
+    binds_born: str
+    binds_identity: str
+    critique_participants: Lines
+
+
+@source("people", Parties, is_open=True)
+def people(case: Case, *, at: datetime) -> Parties:
+    return _parties(case)
+
+
+def _parties(case: Case) -> Parties:
+    main = _main_people(case)
+    protected, bound = main.get("victim"), main.get("perpetrator")
+    return Parties(
+        protects=protected.full_name if protected else "",
+        binds=bound.full_name if bound else "",
+        binds_born=_born(bound),
+        binds_identity=bound.identity_number if bound else "",
+        critique_participants=tuple(row.text() for row in codes("critique_participant").rows),
+    )
+
+
+# --- a contact ban: what stays between the office and whoever asked -----------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BanCase(Ban):
+    """A ban with who asked for it and why."""
+
+    requester: str
+    requested_at: str
+    consent: str
+    consent_document: str
+    told_rights_at: str
+    priority_groups: Lines
+    grounds_text: str
+    decide_by: str
+    reasons: str
+    cancel_requested_at: str
+    cancel_reason: str
+    cancel_answer: str
+
+
+@source("ban_case", BanCase)
+def ban_case(measure: Measure, *, at: datetime) -> BanCase:
+    victim = _main_people(measure.case).get("victim")
+    return BanCase(
+        **_ban(measure),
+        requester=codes("ban_requester").label(measure.requester),
+        requested_at=_moment(measure.requested_at),
+        consent=codes("yes_no").label(measure.consent),
+        consent_document=measure.consent_document,
+        told_rights_at=_moment(measure.told_rights_at),
+        priority_groups=_labels("priority_group", victim.priority_groups if victim else ()),
+        grounds_text=measure.grounds_text,
+        decide_by=_moment(measure.decide_by),
+        reasons=measure.reasons,
+        cancel_requested_at=_moment(measure.cancel_requested_at),
+        cancel_reason=measure.cancel_reason,
+        cancel_answer=measure.cancel_answer,
+    )
+
+
+# --- a report -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSheet:
+    """A report as it was taken; never who reported."""
+
+    code: str
+    received_at: str
+    office: str
+    channel: str
+    reporter: str
+    happened: str
+    place: str
+    people: Lines
+    account: str
+    danger: str
+    priority_groups: Lines
+    first_steps: str
+    chair_told_at: str
+    assigned: str
+    taken_by: str
+
+
+@source("report", ReportSheet)
+def report(row: Report, *, at: datetime) -> ReportSheet:
+    named = (
+        ReportPerson.objects.everything(reason=FILLS).filter(report=row).order_by("position", "created_at")
+    )
+    return ReportSheet(
+        code=row.code,
+        received_at=_moment(row.received_at),
+        office=str(row.agency),
+        channel=codes("report_channel").label(row.channel),
+        reporter=_("Kept secret by law: %(kind)s")
+        % {"kind": codes("reporter_kind").label(row.reporter_kind).lower()},
+        happened=display_happened(
+            row.happened_at, row.happened_precision, codes("part_of_day").label(row.happened_part_of_day)
+        ),
+        place=", ".join(part for part in (row.place, row.village, str(row.area)) if part),
+        people=tuple(_named(person) for person in prefetch_keys(named)),
+        account=row.account,
+        danger=codes("yes_no").label(row.danger_now),
+        priority_groups=_labels("priority_group", row.priority_groups),
+        first_steps=row.first_steps,
+        chair_told_at=_moment(row.chair_told_at),
+        assigned=", ".join(str(part) for part in (row.assigned_agency, row.assigned_to) if part),
+        taken_by=row.created_by.full_name if row.created_by else "",
+    )
+
+
+def _named(person: ReportPerson) -> str:
+    said = (codes("participant_role").label(person.role), person.full_name or _("name not known"), person.age)
+    return ", ".join(part for part in said if part)
+
+
+# --- referrals ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralLetter:
+    """What a partner reads on paper: who comes and what for. The rest is read in the system, while she agrees."""
+
+    recipient: str
+    code: str
+    full_name: str
+    birth_year: str
+    language: str
+    service: str
+    urgency: str
+    needs: str
+    shelter_needs: str
+    household: str
+    answer_by: str
+    readable_until: str
+    sender: str
+
+
+@source("referral", ReferralLetter)
+def referral(row: Referral, *, at: datetime) -> ReferralLetter:
+    told: dict[str, list[str]] = {}
+    for section in read_slice(row, at).sections:
+        for label, value, item in section.rows:
+            if value:
+                told.setdefault(item, []).append(
+                    value if item in ("full_name", "birth_year") else f"{label}: {value}"
+                )
+    unit = row.case.unit
+    return ReferralLetter(
+        recipient=str(row.recipient),
+        code=row.code,
+        full_name="; ".join(told.get("full_name", ())),
+        birth_year="; ".join(told.get("birth_year", ())),
+        language="; ".join(told.get("language", ())),
+        service=codes("service_kind").label(row.service),
+        urgency=codes("urgency").label(row.urgency),
+        needs=row.needs,
+        shelter_needs="; ".join(_labels("shelter_need", row.shelter_needs)),
+        household="; ".join(told.get("household", ())),
+        answer_by=_moment(row.due_at),
+        readable_until=_moment(row.consent.valid_until),
+        sender=", ".join(part for part in (str(unit), unit.phone) if part),
+    )
+
+
+# --- legal aid ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LegalAid:
+    """Which of the documents of the legal-aid law the case holds."""
+
+    full_name: str
+    birth_year: str
+    shelter_admission: str
+    poverty: str
+    medical: str
+    ban: str
+    penalty: str
+    complete: str
+
+
+@source("legal_aid", LegalAid)
+def legal_aid(case: Case, *, at: datetime) -> LegalAid:
+    victim = _main_people(case).get("victim")
+    measures = Measure.objects.everything(reason=FILLS).filter(case=case, granted=True)
+    bans = [row for row in measures.order_by("decided_at") if row.kind == terms.CONTACT_BAN]
+    incidents = prefetch_keys(
+        Incident.objects.everything(reason=FILLS).filter(case=case).order_by("happened_at")
+    )
+    poor = victim is not None and victim.poverty in ("poor", "near_poor")
+    treated = [row for row in incidents if row.medical_care in TREATED]
+    decided = "; ".join(
+        " ".join(
+            part
+            for part in (row.number and _("No. %(number)s") % {"number": row.number}, _moment(row.decided_at))
+            if part
+        )
+        for row in bans
+    )
+    missing = _("not on file")
+    return LegalAid(
+        full_name=victim.full_name if victim else "",
+        birth_year=victim.birth_date[:4] if victim else "",
+        shelter_admission=missing,
+        poverty=codes("poverty").label(victim.poverty) if victim and poor else missing,
+        medical=_("To be asked of the facility that treated her on %(days)s")
+        % {"days": ", ".join(display_date(clock.local_date(row.happened_at)) for row in treated)}
+        if treated
+        else missing,
+        ban=decided or missing,
+        penalty=missing,
+        complete=_("Yes") if poor and bans else _("Not yet: see what is not on file"),
+    )
+
+
+TREATED: Final = frozenset({"health_station", "hospital_outpatient", "hospital_admitted"})
+
+# --- the case as a whole ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The case in short: people, what happened, what was done. No address, no telephone, no word anybody said."""
+
+    number: str
+    unit: str
+    opened_on: str
+    state: str
+    level: str
+    people: Lines
+    incidents: Lines
+    measures: Lines
+    referrals: Lines
+    assessments: Lines
+
+
+@source("summary", Summary)
+def summary(case: Case, *, at: datetime) -> Summary:
+    return Summary(
+        number=case.number,
+        unit=str(case.unit),
+        opened_on=display_date(clock.local_date(case.opened_at)),
+        state=codes("case_state").label(case.state),
+        level=_level(case.level),
+        people=tuple(
+            ", ".join(
+                part
+                for part in (
+                    codes("participant_role").label(one.role),
+                    one.person.full_name,
+                    _born(one.person),
+                )
+                if part
+            )
+            for one in _participants(case)
+        ),
+        incidents=tuple(
+            f"{display_happened(row.happened_at, row.happened_precision)}: {'; '.join(_labels('act', row.acts))}"
+            for row in _incidents(case)
+        ),
+        measures=tuple(
+            f"{codes('measure').label(row.kind)}, {codes('measure_state').label(row.state).lower()}: "
+            f"{_moment(row.starts_at or row.requested_at)}"
+            for row in _all_measures(case)
+        ),
+        referrals=tuple(
+            f"{codes('service_kind').label(row.service)}: {codes('referral_state').label(row.state).lower()}"
+            for row in _all_referrals(case)
+        ),
+        assessments=tuple(
+            f"{_moment(row.signed_at)}: {_level(row.final_level)}" for row in _assessments(case)
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedSummary:
+    """The same without a name, a number, a day or a commune: months and age bands stand for them."""
+
+    year: str
+    province: str
+    state: str
+    level: str
+    people: Lines
+    incidents: Lines
+    measures: Lines
+    referrals: Lines
+    assessments: Lines
+
+
+@source("summary_masked", MaskedSummary)
+def summary_masked(case: Case, *, at: datetime) -> MaskedSummary:
+    return MaskedSummary(
+        year=f"{clock.local(case.opened_at):%Y}",
+        province=str(case.province),
+        state=codes("case_state").label(case.state),
+        level=_level(case.level),
+        people=tuple(
+            f"{codes('participant_role').label(one.role)} {place}: {codes('sex').label(one.person.sex).lower()}, "
+            f"{codes('age_band').label(one.age_band).lower()}"
+            for place, one in enumerate(_participants(case), start=1)
+        ),
+        incidents=tuple(
+            f"{_month(row.happened_at)}: {'; '.join(_labels('act', row.acts))}" for row in _incidents(case)
+        ),
+        measures=tuple(
+            f"{codes('measure').label(row.kind)}, {codes('measure_state').label(row.state).lower()}: "
+            f"{_month(row.starts_at or row.requested_at)}"
+            for row in _all_measures(case)
+        ),
+        referrals=tuple(
+            f"{codes('service_kind').label(row.service)}: {codes('referral_state').label(row.state).lower()}"
+            for row in _all_referrals(case)
+        ),
+        assessments=tuple(
+            f"{_month(row.signed_at)}: {_level(row.final_level)}" for row in _assessments(case)
+        ),
+    )
+
+
+# --- a child ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """The newest form about one child."""
+
+    full_name: str
+    birth_date: str
+    sex: str
+    ethnicity: str
+    assessed_at: str
+    assessed_by: str
+    level: str
+    reasons: Lines
+    emergency_at: str
+    emergency_step: str
+
+
+@source("child", Child)
+def child(part: Participant, *, at: datetime) -> Child:
+    row = (
+        RiskAssessment.objects.everything(reason=FILLS)
+        .filter(child=part)
+        .select_related("signed_by")
+        .latest("signed_at")
+    )
+    person = part.person
+    return Child(
+        full_name=person.full_name,
+        birth_date=_born(person),
+        sex=codes("sex").label(person.sex),
+        ethnicity=codes("ethnicity").label(person.ethnicity),
+        assessed_at=_moment(row.signed_at),
+        assessed_by=row.signed_by.full_name,
+        level=_level(row.final_level),
+        reasons=tuple(f"{one.text}: {one.answer}" for one in shown(row, {}).factors),
+        emergency_at=_moment(row.emergency_at),
+        emergency_step=row.emergency_step,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A paper that was written elsewhere."""
+
+
+@source("none", Nothing, is_open=True)
+def nothing(row: Any, *, at: datetime) -> Nothing:
+    return Nothing()
+
+
+# --- words --------------------------------------------------------------------------------------------------
+
+
+def hides_who(service: str) -> bool:
+    """Whether a request for this service tells nobody who she is; one that is on no list is held to that too."""
+    return service not in codes("service_kind") or scopes.is_anonymous(service)
+
+
+def issuer_of(name: str) -> str:
+    """The name of an office as it stands at the head of a paper."""
+    return name.upper()
+
+
+def place_and_date(area: Area, at: datetime) -> str:
+    """«Mường Phăng, ngày 05 tháng 3 năm 2026»: a one-digit day or month of January and February has its nought."""
+    day = clock.local_date(at)
+    month = f"{day.month:02}" if day.month < 3 else str(day.month)
+    return f"{area.name}, ngày {day.day:02} tháng {month} năm {day.year}"
+
+
+def drawn_by(user: User, *, in_short: bool) -> str:
+    """Who drew the paper: on one he reads by initials, as an office writes its drafter, not by a name to look for."""
+    return initials(user.full_name) if in_short else user.full_name
+
+
+def _moment(moment: datetime | None) -> str:
+    """As a paper writes an hour."""
+    if moment is None:
+        return ""
+    here = clock.local(moment)
+    return f"{here:%H} giờ {here:%M} phút, ngày {display_date(here.date())}"
+
+
+def _month(moment: datetime) -> str:
+    return f"{clock.local(moment):%m/%Y}"
+
+
+def _born(person: Person | None) -> str:
+    return PartialDate.from_iso(person.birth_date).display() if person and person.birth_date else ""
+
+
+def _level(code: str) -> str:
+    return codes("risk_level").label(code) if code else _("NOT ASSESSED")
+
+
+def _labels(name: str, found: Iterable[str]) -> Lines:
+    return tuple(codes(name).label(code) for code in found)
+
+
+def _yes(value: object) -> str:
+    return "yes" if value else "no"
+
+
+def _main_people(case: Case) -> dict[str, Person]:
+    return {part.role: part.person for part in _participants(case) if part.is_main}
+
+
+def _participants(case: Case) -> list[Participant]:
+    rows = Participant.objects.everything(reason=FILLS).filter(case=case).select_related("person")
+    return prefetch_keys(rows.order_by("created_at", "pk"))
+
+
+def _incidents(case: Case) -> list[Incident]:
+    return list(Incident.objects.everything(reason=FILLS).filter(case=case).order_by("happened_at"))
+
+
+def _all_measures(case: Case) -> list[Measure]:
+    return list(Measure.objects.everything(reason=FILLS).filter(case=case).order_by("requested_at"))
+
+
+def _all_referrals(case: Case) -> list[Referral]:
+    return list(Referral.objects.everything(reason=FILLS).filter(case=case).order_by("sent_at"))
+
+
+def _assessments(case: Case) -> list[RiskAssessment]:
+    rows = RiskAssessment.objects.everything(reason=FILLS).filter(case=case, child__isnull=True)
+    return list(rows.order_by("signed_at"))
