@@ -1,6 +1,6 @@
 """Every measurement, one after the other: `python -m bench`; each prints ratios of things run in turns."""
 
-from bench import encryption, files, lists
+from bench import encryption, files, lists, papers
 
 lists.main()
 encryption.main()
