@@ -40,6 +40,10 @@ FILLED: Final[Mapping[tuple[str, str], str]] = {
     ("measure", "state"): "measure_state",
     ("referral", "state"): "referral_state",
     ("referral", "service"): "service_kind",
+    ("officialpaper", "register"): "paper_register",
+    ("officialpaper", "state"): "paper_state",
+    ("officialpaper", "origin"): "paper_origin",
+    ("officialpaper", "goes_to"): "paper_reader",
     ("riskassessment", "computed_level"): "risk_level",
     ("riskassessment", "possible_level"): "risk_level",
     ("riskassessment", "final_level"): "risk_level",
@@ -56,13 +60,17 @@ UNTOLD: Final = frozenset(
         ("attachment", "about"),
         ("case", "province"),
         ("deadline", "role"),
+        ("officialpaper", "kind"),
+        ("officialpaper", "about"),
+        ("officialpaper", "media_type"),
+        ("officialpaper", "sha256"),
         ("riskassessment", "instrument"),
         ("riskassessment", "instrument_version"),
         ("riskassessment", "reasons"),
     }
 )
 # Filled-in forms: how many answers there are is told, each answer stands on the page of the record.
-COUNTED: Final = frozenset({("riskassessment", "answers")})
+COUNTED: Final = frozenset({("riskassessment", "answers"), ("officialpaper", "findings")})
 # Kept as the text of a partial date: 1987, 1987-03.
 PARTIAL: Final = frozenset({("person", "birth_date")})
 

@@ -321,7 +321,7 @@ class _Words:
         if listed:
             return "; ".join(codes(listed).label(str(code)) for code in _each(value))
         if (self.kind, one.name) in meaning.COUNTED:
-            return _("%(count)d answers") % {"count": len(_each(value))}
+            return _("%(count)d entries") % {"count": len(_each(value))}
         return self._plain(one.name, value)
 
     def _plain(self, name: str, value: object) -> str:

@@ -226,6 +226,8 @@ RIGHTS: Final[dict[str, Right]] = {
     "audit.read": _right((AUDITOR, "role")),
     "audit.open_case": _right((AUDITOR, "role")),
     "audit.print_checkpoint": _right((AUDITOR, "role")),
+    # What a search found, up to a bound; the whole log goes out on the command line only.
+    "audit.export": _right((AUDITOR, "role")),
     # What somebody searched for may be a name: it opens one at a time, with a reason.
     "audit.open_term": _right((AUDITOR, "role")),
     "statistics.view_return": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN), "role")),

@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from casework.access.opening import open_record, record_list
 from casework.base import clock
-from casework.base.refusals import NotVisible
+from casework.base.refusals import InvalidInput, NotVisible
 from casework.base.sheets import Item
 from casework.cases.models import Case
+from casework.http.downloads import saved
 from casework.http.rest import QuestionView, RecordListView, VerbView
 from casework.http.serializers import RecordSerializer
 from casework.http.verbs import run
@@ -88,6 +91,35 @@ class AuditEventList(RecordListView):
         return Response({"results": AuditEventOut.render_all(found.rows), "next": found.next or None})
 
 
+class ExportEvents(VerbView):
+    """GET what a search found as lines of JSON, each event with its proof in the signed tree, or as a workbook.
+
+    The filters are those of the list; one of case, person, actor, unit or day must be given. At most 10,000 events.
+    """
+
+    model, verb = Case, "audit.export"
+    sends: ClassVar[tuple[str, ...]] = tuple(media_type for _make, media_type in queries.COPIES.values())
+    also: ClassVar[tuple[int, ...]] = (400, 404, 409)
+    http_method_names = ("get",)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("as", str, enum=sorted(queries.COPIES), description="jsonl when left out."),
+            *(OpenApiParameter(item.name, str) for item in AuditEventList.filters),
+        ],
+    )
+    def get(self, request: "Request", *args: Any, **kwargs: Any) -> HttpResponse:
+        at, asked = clock.now(), request.query_params.dict()
+        form = asked.pop("as", "jsonl")
+        for name in asked.keys() - {item.name for item in AuditEventList.filters}:
+            raise InvalidInput({name if name.isidentifier() else "": _("This list has no such filter.")})
+        if form not in queries.COPIES:
+            raise InvalidInput({"as": _("Choose one of the answers offered.")})
+        make, media_type = queries.COPIES[form]
+        made = make(self.user, queries.search_of(self.user, asked, at=at), at=at)
+        return saved(made.content, name=f"{clock.local(at):%Y%m%d-%H%M%S}.{form}", media_type=media_type)
+
+
 class OpenCaseForAudit(VerbView):
     """Open a case for reading, with a reason, for 60 minutes."""
 
@@ -126,7 +158,7 @@ class OpenTerm(QuestionView):
         return {"event": answers["event"], "term": term}
 
 
-class LineOut(serializers.Serializer[Any]):
+class ReaderOut(serializers.Serializer[Any]):
     """What one member of staff did with the file on one day."""
 
     day = serializers.DateField()
@@ -140,7 +172,7 @@ class LineOut(serializers.Serializer[Any]):
 class ReadersOut(serializers.Serializer[Any]):
     """Who opened the case, for the person it is about."""
 
-    lines = LineOut(many=True)
+    lines = ReaderOut(many=True)
     refusals = serializers.CharField(help_text="A sentence; empty when nobody was refused.")
     is_cut = serializers.BooleanField(help_text="Whether there was more than is told.")
 

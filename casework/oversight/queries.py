@@ -1,6 +1,8 @@
 """Who looked: the events of a case, a person or the staff of an area, and whether a chain is whole."""
 
-from collections.abc import Collection, Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -16,13 +18,16 @@ from casework.access.principals import principal
 from casework.access.seals import kinds
 from casework.access.visibility import union_sql
 from casework.audit.evidence import Checkpoint, Walk
+from casework.audit.extract import extracted
 from casework.audit.log import NOBODY, record
-from casework.audit.models import AuditCheckpoint, AuditEvent
+from casework.audit.models import AuditCheckpoint, AuditEvent, AuditLeaf
+from casework.audit.sequencer import sequence
 from casework.audit.verify import breaks
 from casework.base import clock
 from casework.base.codes import codes
 from casework.base.cursors import read_cursor, write_cursor, wrong_cursor
-from casework.base.refusals import InvalidInput, Message, NotVisible
+from casework.base.dates import display_date
+from casework.base.refusals import InvalidInput, Message, NotVisible, Refused
 from casework.base.text import initials
 from casework.cases.models import Case, CaseTemporaryGrant, Participant, case_denials
 from casework.cases.queries import SHORTEST_REASON
@@ -35,6 +40,8 @@ from casework.organisations.roles import AUDITOR, SUPERVISORS
 from casework.oversight.plainly import Look, Reader, by_day, said_of_refusals
 from casework.oversight.sentences import Event, visits
 from casework.oversight.wording import ACTIONS, SEARCHED, SEARCHES
+from casework.oversight.workbook import MEDIA_TYPE as XLSX
+from casework.oversight.workbook import outcome_words, workbook
 
 # --- what a witness keeps ---
 
@@ -225,6 +232,126 @@ def events_for(
     """
     found, following = _event_page(_paths(user, search, at=at), after, size)
     return Page(told(found, opens_reasons=True), following)
+
+
+# --- taking a copy ---
+
+# More than one person can answer for in one sitting; whoever needs more asks for it in parts, or for the whole log.
+MOST_EXPORTED: Final = 10_000
+
+
+class TooWide(Refused):
+    """A copy is of one case, one person, one office, one member of staff or one day (409)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "export_too_wide",
+            _(
+                "Choose a case, a person, an office, a member of staff or a day: a copy of everything is not made here."
+            ),
+        )
+
+
+class TooMany(Refused):
+    """More events than a copy holds (409)."""
+
+    def __init__(self) -> None:
+        words = {"most": f"{MOST_EXPORTED:,}".replace(",", ".")}
+        super().__init__(
+            "too_many_events", _("More than %(most)s events: choose a shorter time or a part.") % words
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A file made of what a search found, and how many events stand in it."""
+
+    content: bytes
+    count: int
+
+
+def is_narrow(search: Search) -> bool:
+    """Whether what a search finds may be copied."""
+    return any((search.case, search.person, search.actor, search.unit, search.day))
+
+
+def copy_as_lines(user: User, search: Search, *, at: datetime) -> Copy:
+    """What a search found as lines of JSON, each event with its proof; reasons stay sealed.
+
+    Recorded with the digest of the file before it is given. Raises TooWide, TooMany.
+    """
+    rows = _to_copy(user, search, at=at)
+    if connection.vendor == "sqlite":
+        # One writer signs its own log. Elsewhere a job does: what is newer than its last run stands here unproven.
+        sequence(clock.now())
+    about = {"by": str(user.pk), "at": clock.local(at).isoformat(), "asked": search.words()}
+    lines = (json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in extracted(rows, about))
+    content = "".join(f"{line}\n" for line in lines).encode()
+    return _recorded(user, search, "jsonl", Copy(content, len(rows)))
+
+
+def copy_as_workbook(user: User, search: Search, *, at: datetime) -> Copy:
+    """What a search found as a workbook with its sentences; it proves nothing. Raises TooWide, TooMany."""
+    rows = _to_copy(user, search, at=at)
+    places = dict(AuditLeaf.objects.filter(event__in=[row.pk for row in rows]).values_list("event", "number"))
+    events = told(rows, opens_reasons=False)
+    content = workbook(
+        [(event, places.get(row.pk), bytes(row.hash).hex()) for event, row in zip(events, rows, strict=True)],
+        asked=_asked_in_words(search),
+        count=len(rows),
+        by=user.full_name,
+        at=at,
+    )
+    return _recorded(user, search, "xlsx", Copy(content, len(rows)))
+
+
+LINES: Final = "application/jsonl"
+COPIES: Final[Mapping[str, tuple[Callable[..., Copy], str]]] = {
+    "jsonl": (copy_as_lines, LINES),
+    "xlsx": (copy_as_workbook, XLSX),
+}
+
+
+def _to_copy(user: User, search: Search, *, at: datetime) -> list[AuditEvent]:
+    if not is_narrow(search):
+        raise TooWide
+    rows, following = _event_page(_paths(user, search, at=at), "", MOST_EXPORTED)
+    if following:
+        raise TooMany
+    return rows
+
+
+def _recorded(user: User, search: Search, form: str, made: Copy) -> Copy:
+    with transaction.atomic():
+        record(
+            action="audit.export",
+            outcome=AuditEvent.READ,
+            actor_id=user.pk,
+            detail={
+                "count": made.count,
+                "filters": search.words(),
+                "form": form,
+                "sha256": hashlib.sha256(made.content).hexdigest(),
+            },
+        )
+    return made
+
+
+def _asked_in_words(search: Search) -> dict[str, str]:
+    outcomes = {**outcome_words(), SEARCHED: _("Searches")}
+    asked = {
+        _("Case number"): search.case.number if search.case else "",
+        _("Person"): ", ".join(case.number for case in search.cases),
+        _("Member of staff"): search.actor.full_name if search.actor else "",
+        _("Office"): search.unit.name if search.unit else "",
+        _("Day"): display_date(search.day) if search.day else "",
+        _("Action"): str(ACTIONS[search.action]) if search.action else "",
+        _("Outcome"): outcomes.get(search.outcome, ""),
+    }
+    return {label: words for label, words in asked.items() if words}
+
+
+# --- the ways into the log ---
 
 
 def _paths(user: User, search: Search, *, at: datetime) -> list[Any]:

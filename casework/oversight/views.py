@@ -159,9 +159,24 @@ def _found(request: HttpRequest, user: User, search: queries.Search, *, at: date
         "next_url": f"{here}&after={found.next}" if found.next else "",
         "first_url": here if after else "",
         "verify_url": f"{here}&verify=1",
+        "copy_url": f"{reverse('audit-export')}?{urlencode(words)}" if queries.is_narrow(search) else "",
         "chain": queries.chain_of(search.case) if search.case and "verify" in request.GET else None,
         "readable_until": until,
     }
+
+
+@page("audit.export", methods=("GET",))
+def export(request: HttpRequest) -> HttpResponse:
+    """A copy of what a search found: lines with their proofs, or a workbook."""
+    user, at = viewer(request), clock.now()
+    asked = request.GET.dict()
+    form = asked.pop("as", "jsonl")
+    if form not in queries.COPIES:
+        raise InvalidInput({"as": _("Choose one of the answers offered.")})
+    search = queries.search_of(user, asked, at=at)
+    make, media_type = queries.COPIES[form]
+    made = make(user, search, at=at)
+    return saved(made.content, name=f"{clock.local(at):%Y%m%d-%H%M%S}.{form}", media_type=media_type)
 
 
 @page("audit.print_checkpoint", methods=("GET",))

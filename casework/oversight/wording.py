@@ -118,6 +118,7 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "integrity.damaged": _("found a row that is not what was last written"),
     "audit.open_case": _("opened the case for 60 minutes with a reason"),
     "audit.print_checkpoint": _("printed the newest checkpoint of the memory"),
+    "audit.export": _("exported events of the access log"),
     "audit.open_term": _("opened the words somebody searched for"),
     "statistics.view_return": _("looked at a statistical return"),
     "deadline.view": _("looked at a list of deadlines"),

@@ -30,6 +30,7 @@ NO_PAGE = {
     "health_live": "for machines",
     "health_ready": "for machines",
     "statistics-download": "a workbook",
+    "audit-export": "lines or a workbook",
     "download-file": "a file",
     "download-paper": "a file",
     "download-template": "a file",
