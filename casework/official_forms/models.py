@@ -72,6 +72,7 @@ class OfficialPaper(GuardedModel):
         "removed_at": WHEN,
         "created_at": WHEN,
     }
+    loses: ClassVar = ("size", "chunks", "shown_number", "goes_to")
     visibility = Through("case")
 
     case = models.ForeignKey("casework.Case", models.PROTECT, related_name="papers")

@@ -298,6 +298,7 @@ class Outcome(GuardedModel):
         "number": "the number of the decision, written on papers",
         "created_at": WHEN,
     }
+    loses: ClassVar = ("number",)
     visibility = Through("case")
 
     case = models.ForeignKey("casework.Case", models.PROTECT, related_name="outcomes")

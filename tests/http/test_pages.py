@@ -285,7 +285,7 @@ def test_the_menu_follows_the_role(world, monkeypatch):
     def lines(user, path="/"):
         return {item["url"]: item["current"] for item in navigation(principal(user), path)}
 
-    assert set(lines(world.son)) == {"/home/", "/user-list/", "/agency-list/"}
+    assert set(lines(world.son)) == {"/home/", "/user-list/", "/agency-list/", "/paper-templates/"}
     assert "/case-list/" in lines(world.lan)
     assert "/desk-auditor/" not in lines(world.lan)
     assert lines(world.lan, "/case-list/1/")["/case-list/"] is True

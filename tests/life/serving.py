@@ -9,6 +9,7 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.management import call_command
 from pytest_django.live_server_helper import LiveServer
 
+from casework.access.triggers import lifted
 from tests.world import build_world
 
 
@@ -50,5 +51,6 @@ def serving() -> Iterator[str]:
     finally:
         server.stop()
         # Rows that a browser shall see are committed, so they are not rolled back: others start from the cast.
-        call_command("flush", interactive=False, verbosity=0)
+        with lifted():
+            call_command("flush", interactive=False, verbosity=0)
         build_world()

@@ -193,7 +193,7 @@ def test_put_anew_it_keeps_its_number_and_the_blocked_file_is_destroyed(file):
     assert HIDDEN not in words(content(paper))
     with pytest.raises(KeyDestroyed):
         file_key("case", file.case.pk, before)
-    assert [row.state for row in paper.history.everything(reason="test").order_by("history_date")] == [
+    assert [row.state for row in paper.history.everything(reason="test").order_by("version")] == [
         "blocked",
         "issued",
     ]

@@ -18,7 +18,7 @@ SEALS_PAST_FIELDS = {
     "casework/access/opening.py",
     "casework/accounts/adapters.py",
     "casework/accounts/factors.py",
-    "casework/attachments/actions.py",
+    "casework/attachments/keeping.py",
 }
 
 
