@@ -22,6 +22,7 @@ from casework.base import clock
 from casework.base.codes import codes
 from casework.base.cursors import read_cursor, uuid_of, write_cursor, wrong_cursor
 from casework.base.refusals import InvalidInput, Message, NotVisible
+from casework.cases import searching
 from casework.cases.models import Case, CaseTemporaryGrant, case_denials
 from casework.encryption import CannotOpen, open_note, prefetch_notes
 from casework.encryption.fields import DAMAGED as DAMAGED_TEXT
@@ -171,7 +172,11 @@ def staff_of(user: User, *, at: datetime) -> Any:
 
 def case_to_audit(user: User, number: str, *, at: datetime) -> Case | None:
     """A case of the auditor's area by its number; None when there is none, or it is locked against them."""
-    case: Case | None = _cases_of(user, at=at).filter(number=number.strip()).first()
+    asked = searching.read(number)
+    # What is no number is not even asked for: a name typed here by mistake would stand in the database's own log.
+    if asked is None or not asked.number:
+        return None
+    case: Case | None = _cases_of(user, at=at).filter(number=asked.number).first()
     return case
 
 
