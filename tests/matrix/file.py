@@ -6,6 +6,7 @@ matrix by name.
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from casework.accounts.actions import add_user, deactivate_user, set_duty
@@ -32,8 +33,10 @@ from casework.protection.actions import (
     assign_monitor,
     decide_ban,
     record_breach,
+    record_critique,
     record_measure,
     record_outcome,
+    record_session,
     request_ban,
     serve_decision,
 )
@@ -344,6 +347,12 @@ def _protection(file: File) -> None:
             answers={"kind": kind, "decider": "commune_chair", "starts_at": world.at(hours=4), **more},
         )
         file.by_route[route] = {"measure_id": measure.pk}
+        how: dict[str, Any] = {"measure": measure, "by": world.lan, "at": world.at(hours=3)}
+        held = {"at": world.at(hours=3), "account": "Đã trao đổi."}
+        if kind == "M07":
+            record_session(answers={**held, "kind": "behaviour", "attendance": "attended"}, **how)
+        else:
+            record_critique(answers={**held, "participants": ["perpetrator"], "commitment": "signed"}, **how)
     for route in ("decide-ban", "refuse-ban"):
         file.by_route[route] = {"measure_id": waiting.pk}
 
