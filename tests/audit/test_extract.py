@@ -22,6 +22,9 @@ from casework.audit.signing import signing_key, trusted_keys
 from casework.base import clock
 from tests.audit.tampering import tamper
 
+# Here the memory is signed as well, which on PostgreSQL is the job's and not the web server's.
+pytestmark = pytest.mark.role("keeper")
+
 CASES = [UUID(int=number) for number in range(1, 4)]
 LAN = UUID(int=99)
 Rows = list[dict[str, Any]]

@@ -43,9 +43,11 @@ def committed(tables: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None
     """Real commits, tidied by hand: a flush would take the rows of other tests along."""
     with django_db_blocker.unblock():
         known = list(DataKey.objects.values_list("pk", flat=True))
+        canaries = list(Canary.objects.all())
         yield
         for model in MODELS:
             model._base_manager.all().delete()
         DataKey.objects.exclude(pk__in=known).delete()
         KeyGeneration.objects.all().delete()
         Canary.objects.all().delete()
+        Canary.objects.bulk_create(canaries)

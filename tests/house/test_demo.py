@@ -17,7 +17,7 @@ from casework.management.demo_province.today import Today
 from casework.organisations.models import Agency, DutyShift, Membership, User
 from casework.referrals.queries import desk_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.role("")]
 
 CASES = 8
 # After midnight in Viet Nam while it is still yesterday in UTC; the last hour of a year; a day that comes every four years.

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from pytest_django.live_server_helper import LiveServer
 
 from casework.access.triggers import lifted
+from tests.application import everybody_acting_in
 from tests.world import build_world
 
 
@@ -51,6 +52,6 @@ def serving() -> Iterator[str]:
     finally:
         server.stop()
         # Rows that a browser shall see are committed, so they are not rolled back: others start from the cast.
-        with lifted():
+        with everybody_acting_in("owner"), lifted():
             call_command("flush", interactive=False, verbosity=0)
         build_world()

@@ -19,6 +19,9 @@ from tests.audit.tampering import tamper
 from tests.casefile.doing import signed_in, text_of
 from tests.world import World
 
+# Here the memory is signed as well, which on PostgreSQL is the job's and not the web server's.
+pytestmark = pytest.mark.role("keeper")
+
 
 def signed() -> Checkpoint:
     sequencer.sequence(clock.now() + sequencer.HEARTBEAT)

@@ -22,6 +22,9 @@ from tests.casefile import doing
 from tests.casefile.doing import signed_in, text_of
 from tests.world import World
 
+# Here the memory is signed as well, which on PostgreSQL is the job's and not the web server's.
+pytestmark = pytest.mark.role("keeper")
+
 REASON = "Kiểm tra theo đơn của người dân"
 
 

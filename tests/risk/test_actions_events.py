@@ -135,7 +135,7 @@ def test_each_of_them_brings_the_assessment_to_within_a_day(world, case):
 def test_a_withdrawn_complaint_lowers_nothing_and_is_seen(world, case):
     noted(world, case)
     case = fresh(case)
-    assert (case.level, case.next_due_kind) == ("HIGH", "risk_reassess")
+    assert (case.level, case.next_due_at) == ("HIGH", world.now + timedelta(hours=24))
     html = signed_in(world.lan).get(reverse("case", args=[case.pk])).content.decode()
     assert "Có thể do bị ép buộc" in html
     timeline = signed_in(world.lan).get(reverse("case-timeline", args=[case.pk])).content.decode()
