@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -16,7 +17,6 @@ from casework.access.lists import Page
 from casework.access.opening import DAMAGED, REASON_FIELD_ID, TERM_FIELD_ID, seal_reason
 from casework.access.principals import principal
 from casework.access.seals import kinds
-from casework.access.visibility import union_sql
 from casework.audit.evidence import Checkpoint, Walk
 from casework.audit.extract import extracted
 from casework.audit.log import NOBODY, record
@@ -27,6 +27,7 @@ from casework.base import clock
 from casework.base.codes import codes
 from casework.base.cursors import read_cursor, write_cursor, wrong_cursor
 from casework.base.dates import display_date
+from casework.base.prepared import Built, adapted, sql_of
 from casework.base.refusals import InvalidInput, Message, NotVisible, Refused
 from casework.base.text import initials
 from casework.cases import searching
@@ -58,6 +59,7 @@ def newest_checkpoint() -> Checkpoint | None:
 BY_THE_SYSTEM: Final = frozenset(
     {
         DAMAGED,
+        "audit.export",
         "disposal.carry_out",
         "disposal.lapse",
         "disposal.forget_again",
@@ -355,6 +357,17 @@ def _asked_in_words(search: Search) -> dict[str, str]:
 # --- the ways into the log ---
 
 
+@dataclass(frozen=True, slots=True)
+class OfEach:
+    """A path for each of these members of staff, all alike: written once, however many they are."""
+
+    rows: Any
+    actors: Sequence[UUID]
+
+    def filter(self, **asked: Any) -> "OfEach":
+        return OfEach(self.rows.filter(**asked), self.actors)
+
+
 def _paths(user: User, search: Search, *, at: datetime) -> list[Any]:
     """One ordered way into the log for each thing it is indexed by: a case, a person, a member of staff, an action."""
     locked = list(case_denials(principal(user, at)))
@@ -404,7 +417,7 @@ def _staff_paths(rows: Any, user: User, search: Search, *, at: datetime) -> list
     few = list(staff.values_list("pk", flat=True)[: MOST_PATHS + 1])
     if len(few) > MOST_PATHS:
         return [rows.filter(actor__in=staff.values("pk"))]
-    return [rows.filter(actor=pk) for pk in few]
+    return [OfEach(rows, few)] if few else []
 
 
 def _staff_of_office(office: Agency) -> Any:
@@ -648,27 +661,47 @@ def _field_labels(row: AuditEvent) -> list[str]:
     return [known.get(name, name) for name in row.fields]
 
 
+_ANYBODY: Final = UUID(int=1)
+
+
+def _written(path: Any, start: tuple[datetime, str] | None, size: int) -> Iterator[Built]:
+    """The statement of a path, cut short; of one for each of many, as often as there are members of staff."""
+    rows = path.rows.filter(actor=_ANYBODY) if isinstance(path, OfEach) else path
+    if start is not None:
+        moment, key = start
+        if not key.isascii() or not key.isdigit():
+            raise wrong_cursor()
+        # The plain bound lets the index start in the right place; the pair settles events of one instant.
+        rows = rows.filter(ts__lte=moment).filter(Q(ts__lt=moment) | Q(pk__lt=int(key)))
+    try:
+        sql, params = sql_of(rows.order_by("-ts", "-pk").values_list("ts", "pk")[: size + 1])
+    except EmptyResultSet:
+        return
+    if not isinstance(path, OfEach):
+        yield sql, params
+        return
+    place = list(params).index(adapted(_ANYBODY))
+    for actor in path.actors:
+        yield sql, [*params[:place], adapted(actor), *params[place + 1 :]]
+
+
 def _event_page(paths: Sequence[Any], after: str, size: int = EVENTS_SIZE) -> tuple[list[AuditEvent], str]:
     """A page of several paths read in order and cut short, and the cursor of the next: two queries for any number.
 
     No event may stand on two of the paths.
     """
     start = read_cursor(after)
-    parts = []
+    pieces: list[str] = []
+    params: list[Any] = []
     for path in paths:
-        rows = path
-        if start is not None:
-            moment, key = start
-            if not key.isascii() or not key.isdigit():
-                raise wrong_cursor()
-            # The plain bound lets the index start in the right place; the pair settles events of one instant.
-            rows = rows.filter(ts__lte=moment).filter(Q(ts__lt=moment) | Q(pk__lt=int(key)))
-        parts.append(rows.order_by("-ts", "-pk").values_list("ts", "pk")[: size + 1])
-    sql, params = union_sql(parts)
-    if not sql:
+        for sql, values in _written(path, start, size):
+            pieces.append(sql)
+            params += values
+    if not pieces:
         return [], ""
+    together = " UNION ALL ".join(f"SELECT * FROM ({sql}) a{place}" for place, sql in enumerate(pieces))  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM ({sql}) u ORDER BY 1 DESC, 2 DESC LIMIT {int(size) + 1}", params)  # noqa: S608
+        cursor.execute(f"SELECT * FROM ({together}) u ORDER BY 1 DESC, 2 DESC LIMIT {int(size) + 1}", params)  # noqa: S608
         keys = [key for _moment, key in cursor.fetchall()]
     found = AuditEvent.objects.in_bulk(keys)
     shown = [found[key] for key in keys[:size]]

@@ -5,8 +5,11 @@ import os
 from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
 from casework.audit.export import exported
+from casework.audit.log import record
+from casework.audit.models import AuditEvent
 from casework.audit.verify import one_view_of_the_log
 
 
@@ -22,4 +25,11 @@ class Command(BaseCommand):
         with os.fdopen(handle, "w", encoding="utf-8") as out, one_view_of_the_log():
             for written, row in enumerate(exported(), start=1):  # noqa: B007
                 out.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
+        with transaction.atomic():
+            record(
+                action="audit.export",
+                outcome=AuditEvent.READ,
+                actor_id=None,
+                detail={"count": written, "form": "log"},
+            )
         self.stdout.write(f"{written} lines")
