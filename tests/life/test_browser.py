@@ -216,6 +216,8 @@ def lan_writes_down_what_happened(office: Office, lan: Person) -> None:
 def lan_assesses_the_danger(lan: Person, yes: tuple[str, ...]) -> None:
     lan.follow("Nguy cơ")
     lan.page.get_by_role("button", name=re.compile("^Đánh giá (nguy cơ|lại)$")).last.click()
+    # Whether a question is asked is counted below, and counting waits for nothing.
+    lan.page.locator("#assessment").wait_for()
     for item in instruments.instrument(BASELINE).items:
         asked = lan.page.locator(".app-question fieldset").filter(has_text=item.text.vi).first
         if asked.count():
