@@ -1,8 +1,9 @@
 """Every measurement, one after the other: `python -m bench`; each prints ratios of things run in turns."""
 
-from bench import encryption, files, lists, papers
+from bench import audit, encryption, files, lists, papers
 
 lists.main()
+audit.main()
 encryption.main()
 files.main()
 papers.main()

@@ -16,6 +16,7 @@ from casework.audit.acting import acting
 from casework.audit.history import History
 from casework.audit.noted import note
 from casework.base import clock
+from casework.base.prepared import insert
 from casework.base.rules import Rule
 from casework.organisations.models import User
 
@@ -159,6 +160,13 @@ class HistoryRow(models.Model):
 
     class Meta:
         abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # Nothing listens to a version that is added, and one is added with every change.
+        if self._state.adding:
+            insert([self])
+        else:
+            super().save(*args, **kwargs)
 
 
 class VersionField(models.PositiveIntegerField):  # type: ignore[type-arg]

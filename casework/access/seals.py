@@ -19,7 +19,7 @@ from django.db import connection, models
 from casework.access.guard import GuardedModel
 from casework.audit.models import AuditEvent, RowSeal
 from casework.audit.noted import noted
-from casework.base.prepared import run, sql_of
+from casework.base.prepared import execute, run, sql_of
 
 CHANGED, MISSING, UNSEALED = "changed", "missing", "unsealed"
 
@@ -78,7 +78,7 @@ def take() -> list[Sealed]:
     ids: dict[str, list[UUID]] = {}
     for kind, pk in rows:
         ids.setdefault(kind, []).append(pk)
-    found = _read([(kind, *_among(pks)) for kind, pks in sorted(ids.items())])
+    found = _read(sorted(ids.items()))
     return [
         Sealed(kind, pk, getattr(rows[kind, pk], "audit_case_id", None), seal)
         for (kind, pk), seal in sorted(found.items())
@@ -99,7 +99,8 @@ def digest_of(sealed: Iterable[tuple[str, UUID, bytes]]) -> bytes:
 def keep(event: AuditEvent, sealed: Sequence[Sealed]) -> None:
     """Write the seals that belong to an event."""
     RowSeal.objects.add(
-        RowSeal(event=event, kind=one.kind, row=one.row, case_id=one.case_id, seal=one.seal) for one in sealed
+        RowSeal(event_id=event.pk, kind=one.kind, row=one.row, case_id=one.case_id, seal=one.seal)
+        for one in sealed
     )
 
 
@@ -211,8 +212,24 @@ def _uuid(value: Any) -> UUID:
 _UNDER: Final = "sealed under the record"
 
 
-def _read(arms: Sequence[tuple[str, str, Sequence[Any]]]) -> dict[tuple[str, UUID], bytes]:
-    return {(kind, _uuid(pk)): _seal(kind, stored) for kind, pk, stored, _seal_ in _fetch(_statement(arms))}
+def _read(ids: Sequence[tuple[str, Sequence[UUID]]]) -> dict[tuple[str, UUID], bytes]:
+    """What is stored now of rows of some kinds, each as the seal of it."""
+    sql = _reading(tuple((kind, len(pks)) for kind, pks in ids))
+    rows = execute(sql, [value for _kind, pks in ids for value in _among(pks)[1]])
+    return {(kind, _uuid(pk)): _seal(kind, stored) for kind, pk, stored in rows}
+
+
+@functools.lru_cache(maxsize=1000)
+def _reading(counts: tuple[tuple[str, int], ...]) -> str:
+    pieces = []
+    for kind, count in counts:
+        table = connection.ops.quote_name(kinds()[kind]._meta.db_table)
+        places = ", ".join(["%s"] * count)
+        # Names of our own tables and columns; values are parameters.
+        pieces.append(
+            f"SELECT '{kind}', {table}.id, {stored(kind)} FROM {table} WHERE {table}.id IN ({places})"  # noqa: S608
+        )
+    return " UNION ALL ".join(pieces)
 
 
 def _fetch(statement: tuple[str, Sequence[Any]]) -> list[tuple[Any, ...]]:

@@ -1,20 +1,30 @@
 """Adding an event to the memory, in the transaction of the change or the reading it tells of."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import Error, connection, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 
 from casework.audit.acting import acting
 from casework.audit.hashing import COLUMNS, event_hash
 from casework.audit.models import AuditChain, AuditEvent
 from casework.audit.sequencer import Unsound, enter
 from casework.base import clock
-from casework.base.prepared import instances
+from casework.base.prepared import Built, execute, insert, run, sql_of
 
 NOBODY: Final = UUID(int=0)
+
+
+class Chain(NamedTuple):
+    """A chain that is held: how many events it has, and the hash of the last."""
+
+    id: int
+    kind: str
+    key: UUID
+    length: int
+    head: bytes
 
 
 class MemoryUnavailable(Exception):
@@ -48,7 +58,8 @@ def record(
         object_type, object_id = type(obj).__name__.lower(), obj.pk
     now = acting()
     try:
-        with transaction.atomic():
+        # No savepoint: whoever catches this commits nothing of the block around it.
+        with transaction.atomic(savepoint=False):
             chain = hold_chain(case_id, actor_id)
             columns: dict[str, object] = {
                 "ts": now.at or clock.now(),
@@ -62,7 +73,7 @@ def record(
                 "chain_kind": chain.kind,
                 "chain_key": chain.key,
                 "chain_seq": chain.length + 1,
-                "prev_hash": bytes(chain.head),
+                "prev_hash": chain.head,
                 "row_seal": row_seal,
                 "fields": sorted(fields),
                 # Keys as they will come back from the database, or the hash would not be that of what is stored.
@@ -74,7 +85,7 @@ def record(
             }
             digest = event_hash(columns)
             event = AuditEvent(**columns, hash=digest)
-            event.save(force_insert=True)
+            (event.pk,) = insert([event])
             _advance(chain, digest)
             if connection.vendor == "sqlite":
                 enter(event)
@@ -85,27 +96,31 @@ def record(
     return event
 
 
-def hold_chain(case_id: UUID | None, actor_id: UUID | None) -> AuditChain:
+def hold_chain(case_id: UUID | None, actor_id: UUID | None) -> Chain:
     """Lock the chain of a case, or else of an actor, until the transaction ends.
 
     Whoever reads or changes a case adds to its chain in the same transaction, so this is the lock of the case:
     taken before any of its rows, nobody waits for somebody who waits for them.
     """
     kind, key = (AuditEvent.CASE, case_id) if case_id else (AuditEvent.ACTOR, actor_id or NOBODY)
-    found = instances("chain", {"kind": kind, "key": key}, _locked)
-    return found[0] if found else AuditChain.objects.select_for_update().get_or_create(kind=kind, key=key)[0]
+    found = run("chain", {"kind": kind, "key": key}, _locked)
+    if found:
+        ((pk, length, head),) = found
+    else:
+        chain, _made = AuditChain.objects.select_for_update().get_or_create(kind=kind, key=key)
+        pk, length, head = chain.pk, chain.length, chain.head
+    return Chain(pk, kind, key, length, bytes(head))
 
 
-def _locked(values: Mapping[str, Any]) -> "QuerySet[AuditChain]":
-    return AuditChain.objects.select_for_update().filter(**values)
+def _locked(values: Mapping[str, Any]) -> Built:
+    return sql_of(AuditChain.objects.select_for_update().filter(**values).values_list("pk", "length", "head"))
 
 
-def _advance(chain: AuditChain, digest: bytes) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {AuditChain._meta.db_table} SET length = %s, head = %s WHERE id = %s",  # noqa: S608
-            [chain.length + 1, digest, chain.pk],
-        )
+def _advance(chain: Chain, digest: bytes) -> None:
+    execute(
+        f"UPDATE {AuditChain._meta.db_table} SET length = %s, head = %s WHERE id = %s",  # noqa: S608
+        [chain.length + 1, digest, chain.id],
+    )
 
 
 def columns_of(event: AuditEvent) -> dict[str, object]:

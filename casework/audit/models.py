@@ -1,12 +1,14 @@
 """The memory: events that can only be added, chained per case and per actor, in one tree that is signed."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from casework.audit.evidence import Checkpoint
+from casework.base.prepared import insert
 from casework.base.rules import Rule
 
 
@@ -115,9 +117,13 @@ class AuditEvent(models.Model):
 
 
 class RowSealQuerySet(models.QuerySet["RowSeal"]):
+    AT_ONCE = 100
+
     def add(self, seals: Iterable["RowSeal"]) -> None:
         """Write the seals of one event."""
-        super().bulk_create(seals)
+        left = iter(seals)
+        while some := list(islice(left, self.AT_ONCE)):
+            insert(some)
 
     def update(self, **_values: Any) -> int:
         raise AppendOnly("Row seals are never changed.")

@@ -1,0 +1,181 @@
+"""What the memory costs: an edit with and without it, writers side by side, the events a verifier reads in a second.
+
+    python3 -m config.cluster --durable -- .venv/bin/python -m bench.audit     on PostgreSQL
+    python -m bench.audit                                                      on SQLite, without the writers
+
+Everything runs in a test database that is thrown away. Processor time of an edit is ours and, on PostgreSQL, that of
+the server's process for us beside it; variants take turns in one run. Trust the ratios.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.test.utils import get_runner, setup_test_environment, teardown_test_environment
+
+from casework.access import seals
+from casework.access.guard import GuardedModel
+from casework.audit.acting import acting_as
+from casework.audit.log import hold_chain, record
+from casework.audit.models import AuditEvent
+from casework.audit.noted import noting
+from casework.cases.actions import edit_participant
+from casework.cases.models import Participant
+from casework.organisations.models import User
+from tests.world import World, build_world
+
+ROUNDS, REPEAT = 15, 40
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+# --- one edit ------------------------------------------------------------------------------------------------------
+
+
+def edits(world: World) -> dict[str, Callable[[int], None]]:
+    """One changed remark, by its number: each variant opens its own transaction and reads the row under a lock."""
+    lan, case = world.lan, world.case(at=NOW - timedelta(days=1))
+    pk = Participant.objects.everything(reason="bench").get(case=case, role="victim").pk
+    locked = Participant._base_manager.select_for_update()
+
+    def saved(number: int, *, is_remembered: bool) -> Participant:
+        row = locked.get(pk=pk)
+        row.remark = f"Lần {number}"
+        if not is_remembered:
+            row.skip_history_when_saving = True
+        row.save()
+        return row
+
+    def plain(number: int) -> None:
+        with transaction.atomic():
+            saved(number, is_remembered=False)
+
+    def history(number: int) -> None:
+        with transaction.atomic(), acting_as(actor_id=lan.pk):
+            saved(number, is_remembered=True)
+
+    def audit(number: int) -> None:
+        with transaction.atomic(), noting(), acting_as(actor_id=lan.pk):
+            hold_chain(case.pk, lan.pk)
+            _tell(saved(number, is_remembered=True), lan)
+
+    def verb(number: int) -> None:
+        row = Participant._base_manager.get(pk=pk)
+        edit_participant(case=case, participant=row, by=lan, at=NOW, answers={"remark": f"Lần {number}"})
+
+    return {
+        "plain save": plain,
+        "with history": history,
+        "with history and audit": audit,
+        "the whole verb, read before": verb,
+    }
+
+
+def _tell(row: GuardedModel, by: User) -> None:
+    """What every verb ends with."""
+    sealed = seals.take()
+    event = record(
+        action="person.edit",
+        outcome=AuditEvent.DONE,
+        actor_id=by.pk,
+        obj=row,
+        case_id=row.audit_case_id,
+        fields=["remark"],
+        detail={"basis": "assigned"},
+        row_seal=seals.digest_of((one.kind, one.row, one.seal) for one in sealed),
+    )
+    seals.keep(event, sealed)
+
+
+@contextmanager
+def without_rules() -> Iterator[None]:
+    """A change without its event is refused when it commits: inside, nobody asks for it."""
+    table = Participant._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = 'replica'")
+            yield
+            cursor.execute("SET session_replication_role = 'origin'")
+            return
+        cursor.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table]
+        )
+        asking = cursor.fetchall()
+        for name, _made in asking:
+            cursor.execute(f'DROP TRIGGER "{name}"')
+        yield
+        for _name, made in asking:
+            cursor.execute(made)
+
+
+def measure_edits(world: World) -> None:
+    variants = edits(world)
+    ours: dict[str, list[float]] = {name: [] for name in variants}
+    both: dict[str, list[float]] = {name: [] for name in variants}
+    number = 0
+    for round_ in range(ROUNDS + 2):
+        for name, edit in variants.items():
+            with acting_as(request_id=f"bench-{round_}-{name}"):
+                if "audit" in name or "verb" in name:
+                    taken = _timed(edit, number)
+                else:
+                    with without_rules():
+                        taken = _timed(edit, number)
+            number += REPEAT
+            if round_ >= 2:
+                ours[name].append(taken[0])
+                both[name].append(taken[1])
+    print(
+        f"\none edit, medians of {ROUNDS} rounds of {REPEAT}: processor microseconds, ratio to the plain save"
+    )
+    for name in variants:
+        mine, total = statistics.median(ours[name]), statistics.median(both[name])
+        base, base_total = statistics.median(ours["plain save"]), statistics.median(both["plain save"])
+        line = f"{name:<30}{mine:>9.0f}{mine / base:>8.2f}"
+        if connection.vendor == "postgresql":
+            line += f"   with the server's {total:>9.0f}{total / base_total:>8.2f}"
+        print(line)
+
+
+def _timed(edit: Callable[[int], None], number: int) -> tuple[float, float]:
+    """Microseconds of an edit: ours alone, and with the server's process that works for us."""
+    servers, start = _server_seconds(), time.thread_time()
+    for place in range(REPEAT):
+        edit(number + place)
+    mine = time.thread_time() - start
+    return mine / REPEAT * 1e6, (mine + _server_seconds() - servers) / REPEAT * 1e6
+
+
+def _server_seconds() -> float:
+    if connection.vendor != "postgresql":
+        return 0.0
+    pid = connection.connection.info.backend_pid
+    return int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[0]) / 1e9
+
+
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    setup_test_environment()
+    runner = get_runner(settings)(verbosity=0, interactive=False)
+    with TemporaryDirectory() as folder:
+        if connection.vendor == "sqlite":
+            # A file with its log, as in service, not the memory that tests run in.
+            connection.settings_dict["TEST"]["NAME"] = str(Path(folder) / "bench.sqlite3")
+        old = runner.setup_databases(serialized_aliases=set())
+        try:
+            world = build_world(NOW)
+            print(connection.vendor)
+            measure_edits(world)
+        finally:
+            runner.teardown_databases(old)
+            teardown_test_environment()
+
+
+if __name__ == "__main__":
+    main()
