@@ -10,6 +10,7 @@ from casework.deadlines import urls as deadlines
 from casework.disposal import urls as disposal
 from casework.incidents import urls as incidents
 from casework.intake import urls as intake
+from casework.notifications import urls as notifications
 from casework.official_forms import urls as official_forms
 from casework.oversight import urls as oversight
 from casework.plans import urls as plans
@@ -35,5 +36,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *changes.api_urlpatterns,
     *oversight.api_urlpatterns,
     *deadlines.api_urlpatterns,
+    *notifications.api_urlpatterns,
     *staff.api_urlpatterns,
 ]

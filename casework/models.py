@@ -4,7 +4,7 @@ from casework.access.models import Draft
 from casework.accounts.models import *  # noqa: F403
 from casework.attachments.models import Attachment
 from casework.audit.models import AuditChain, AuditCheckpoint, AuditEvent, AuditLeaf, AuditWitness, RowSeal
-from casework.base.models import Counter
+from casework.base.models import Counter, Job
 from casework.cases.models import (
     Assignment,
     Case,
@@ -18,7 +18,17 @@ from casework.cases.models import (
     Transfer,
 )
 from casework.closure.models import Closing
-from casework.deadlines.models import Deadline
+from casework.deadlines.models import (
+    Alarm,
+    CalendarFeed,
+    Deadline,
+    Handover,
+    Holiday,
+    OfficeDeadline,
+    Period,
+    Reminder,
+    ReportDeadline,
+)
 from casework.disposal.models import Disposal, LegalHold
 from casework.encryption.models import (
     BlindIndexEntry,
@@ -32,6 +42,7 @@ from casework.encryption.models import (
 from casework.http.models import IdempotencyKey
 from casework.incidents.models import Incident
 from casework.intake.models import Report, ReportPerson
+from casework.notifications.models import Letter, Notice, Reach
 from casework.official_forms.models import OfficialPaper, PaperTemplate
 from casework.organisations.models import Agency, Area, DutyShift, Membership, User
 from casework.people.models import Address, Kinship, Person, Phone, SafeContact

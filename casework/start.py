@@ -4,20 +4,23 @@ from typing import Any
 
 from casework.access.grants import forget_permissions
 from casework.access.triggers import install
+from casework.base import clock
 from casework.base.prepared import forget_statements
+from casework.deadlines.days_off import seed_holidays
 from casework.encryption import checks
 from casework.encryption.canary import verify_canary
 from casework.organisations.areas import load_areas
 
 
 def load_data(**_kwargs: Any) -> None:
-    """After migrate: bring triggers in line, prove the keys, bring areas up to date; again, it changes nothing."""
+    """After migrate: bring triggers in line, prove the keys, bring areas and days off up to date; again, no change."""
     forget_permissions()
     forget_statements()
     install()
     # The first migrate leaves the proof of the keys; a later one with other keys stops here.
     verify_canary()
     load_areas()
+    seed_holidays(clock.local_date(clock.now()).year)
 
 
 # Importing the checks registers them with Django; naming them here says that this is on purpose.

@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("account/", include("casework.accounts.urls")),
+    path("", include("casework.notifications.urls")),
     path("", include("casework.staff.urls")),
     path("", include("casework.intake.urls")),
     path("", include("casework.cases.urls")),

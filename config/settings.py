@@ -70,8 +70,17 @@ if any(not witness.startswith(("file:///", "syslog://", "mailto:")) for witness 
 ERASURE_LIST = (
     env.str("ERASURE_LIST", default="" if PRODUCTION or TESTING else str(DATA_DIR / "erasures.json")) or None
 )
-vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+# The demo sends nothing anywhere: letters and text messages become files.
+vars().update(
+    env.email_url("EMAIL_URL", default=f"filemail:///{DATA_DIR}/mail" if DEMO else "smtp://localhost:25")
+)
 EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="noreply@localhost")
+# A class that sends text messages (docs/how-to/connect-an-sms-gateway.md); without one nobody is told by SMS.
+SMS_GATEWAY = env.str(
+    "SMS_GATEWAY", default="" if PRODUCTION else "casework.notifications.channels.FileGateway"
+)
+SMS_FOLDER = env.str("SMS_FOLDER", default=str(DATA_DIR / "sms"))
 SECRET_KEY = base64.b64encode(keys.secret("DJANGO_KEY", _otherwise)).decode()
 BLIND_INDEX_BITS = env.int("BLIND_INDEX_BITS", default=20)
 
@@ -148,6 +157,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "casework.http.context.page",
+                "casework.notifications.context.unread",
             ],
             "loaders": [
                 (

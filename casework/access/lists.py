@@ -4,7 +4,7 @@ Joining access paths by OR makes a database read the whole table; one ordered, l
 merge of the few rows each returns stays at the cost of a plain indexed list at every size.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
@@ -41,12 +41,13 @@ def page(
     filters: Mapping[str, Any] | None = None,
     ascending: str = "",
     select_related: Sequence[str] = (),
+    paths: frozenset[str] | None = None,
     at: datetime | None = None,
 ) -> Page[Any]:
     """A page of the rows the user may do the verb on, newest first; two queries however many paths there are.
 
     filters: exact column filters on the model; ascending: a column to order by upwards instead (a next
-    clock).
+    clock). paths: the bases of the access paths to go, all of them when not said.
     Raises InvalidInput for a cursor that is not ours.
     """
     verb = verb or model.view_verb
@@ -54,7 +55,15 @@ def page(
     if not isinstance(visibility, ByArms):
         raise TypeError(f"{model.__name__} has no arms of its own to list by.")
     keys = _keys(
-        visibility, principal(user, at), verb, model, filters or {}, ascending, _read_cursor(after), size + 1
+        visibility,
+        principal(user, at),
+        verb,
+        model,
+        filters or {},
+        ascending,
+        _read_cursor(after),
+        size + 1,
+        paths,
     )
     if not keys:
         return Page([])
@@ -99,6 +108,7 @@ def capped_count(
     verb: str | None = None,
     *,
     filters: Mapping[str, Any] | None = None,
+    paths: frozenset[str] | None = None,
     at: datetime | None = None,
 ) -> int:
     """How many rows the user may do the verb on, counted to COUNT_CAP + 1 and no further."""
@@ -106,16 +116,47 @@ def capped_count(
 
     def built(arms: Sequence[Arm], given: Mapping[str, Any]) -> Built:
         parts = [
-            _filtered(arm, model, made(given)).order_by().values_list(arm.id)[: COUNT_CAP + 1] for arm in arms
+            _filtered(arm, model, made(given)).order_by().values_list(arm.id)[: COUNT_CAP + 1]
+            for arm in _along(arms, paths)
         ]
         sql, params = union_sql(parts)
         if not sql:
             return "", ()
         return f"SELECT COUNT(*) FROM (SELECT DISTINCT * FROM ({sql}) u LIMIT {COUNT_CAP + 1}) c", params  # noqa: S608
 
-    purpose = ("count", model, _shape(filters or {}))
+    purpose = ("count", model, _shape(filters or {}), paths)
     found = model.visibility.read(principal(user, at), verb or model.view_verb, purpose, values, built)
     return int(found[0][0]) if found else 0
+
+
+# Ids are asked about so many at once: a statement of one length is written once for all of them.
+AMONG: Final = 25
+
+
+def visible_among(model: Any, who: Principal, verb: str, ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of these rows on which the viewer may do the verb; one query for every 25 of them."""
+    wanted = sorted(set(ids))
+    found: set[UUID] = set()
+
+    def built(arms: Sequence[Arm], given: Mapping[str, Any]) -> Built:
+        keys = [given[f"id{place}"] for place in range(AMONG)]
+        return union_sql(
+            [arm.rows.filter(**{f"{arm.id}__in": keys}).order_by().values_list(arm.id) for arm in arms]
+        )
+
+    for start in range(0, len(wanted), AMONG):
+        some = wanted[start : start + AMONG]
+        # Where there are fewer, ids that no row has stand for the others.
+        values = {
+            f"id{place}": some[place] if place < len(some) else UUID(int=place) for place in range(AMONG)
+        }
+        rows = model.visibility.read(who, verb, ("among", model), values, built)
+        found |= {value if isinstance(value, UUID) else UUID(str(value)) for (value,) in rows}
+    return frozenset(found)
+
+
+def _along(arms: Sequence[Arm], paths: frozenset[str] | None) -> list[Arm]:
+    return [arm for arm in arms if paths is None or arm.basis in paths]
 
 
 def _prefix(arm: Arm, model: Any) -> str:
@@ -136,6 +177,7 @@ def _keys(
     ascending: str,
     after: tuple[datetime, UUID] | None,
     limit: int,
+    paths: frozenset[str] | None,
 ) -> list[UUID]:
     sign, way, side = ("", "ASC", "gt") if ascending else ("-", "DESC", "lt")
     values, made = _named(filters)
@@ -144,7 +186,7 @@ def _keys(
 
     def built(arms: Sequence[Arm], given: Mapping[str, Any]) -> Built:
         parts = []
-        for arm in arms:
+        for arm in _along(arms, paths):
             order = f"{_prefix(arm, model)}{ascending}" if ascending else arm.order
             rows = _filtered(arm, model, made(given))
             if after is not None:
@@ -163,7 +205,7 @@ def _keys(
             return "", ()
         return f"SELECT DISTINCT * FROM ({sql}) u ORDER BY 1 {way}, 2 {way} LIMIT {int(limit)}", params  # noqa: S608
 
-    purpose = ("keys", model, _shape(filters), ascending, after is not None, limit)
+    purpose = ("keys", model, _shape(filters), ascending, after is not None, limit, paths)
     found = visibility.read(who, verb, purpose, values, built)
     return [value if isinstance(value, UUID) else UUID(str(value)) for _moment, value in found]
 

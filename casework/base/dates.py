@@ -159,6 +159,18 @@ def display_datetime(moment: datetime) -> str:
     return f"{display_date(here)} {here:%H:%M}"
 
 
+def add_months(moment: datetime, months: int) -> datetime:
+    """The same day and hour so many months later, or the last day of a shorter month."""
+    year, month = divmod(moment.month - 1 + months, 12)
+    year, month = moment.year + year, month + 1
+    return moment.replace(year=year, month=month, day=min(moment.day, calendar.monthrange(year, month)[1]))
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which that day begins in Viet Nam."""
+    return datetime.combine(day, time(), tzinfo=VIETNAM)
+
+
 def age_range(born: PartialDate, on: date) -> tuple[int, int] | None:
     """The lowest and highest age in completed years on that day; None when not yet born.
 
@@ -203,22 +215,22 @@ def happened_interval(at: datetime | None, precision: str) -> tuple[datetime, da
         return start, start + timedelta(minutes=1)
     if precision == "part_of_day":
         first_hour, _code, hours = _part_of(here.hour)
-        start = _midnight(day) + timedelta(hours=first_hour)
+        start = midnight(day) + timedelta(hours=first_hour)
         return start, start + timedelta(hours=hours)
     if precision == "day":
-        return _midnight(day), _midnight(day + timedelta(days=1))
+        return midnight(day), midnight(day + timedelta(days=1))
     if precision == "week":
         monday = day - timedelta(days=day.weekday())
-        return _midnight(monday), _midnight(monday + timedelta(days=7))
+        return midnight(monday), midnight(monday + timedelta(days=7))
     first = day.replace(day=1)
-    return _midnight(first), _midnight((first + timedelta(days=31)).replace(day=1))
+    return midnight(first), midnight((first + timedelta(days=31)).replace(day=1))
 
 
 def part_of_day_start(day: date, part: str) -> datetime:
     """The instant stored for «Sáng», «Tối»... of a day; ValueError for a code that is no part of the day."""
     for first_hour, (code, _hours) in PARTS_OF_DAY.items():
         if code == part:
-            return _midnight(day) + timedelta(hours=first_hour)
+            return midnight(day) + timedelta(hours=first_hour)
     raise ValueError(f"unknown part of the day {part!r}")
 
 
@@ -264,10 +276,6 @@ def _band(age: int) -> AgeBand:
     if age < CHILD_UNDER:
         return "under_16"
     return "16_59" if age < ELDERLY_FROM else "60_over"
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=VIETNAM)
 
 
 def _part_of(hour: int) -> tuple[int, str, int]:

@@ -1,5 +1,6 @@
-"""Running numbers without gaps or doubles."""
+"""Running numbers without gaps or doubles, and when the jobs of the day were last done."""
 
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -28,3 +29,27 @@ def next_number(kind: str, scope: str, year: int) -> int:
     counter.last += 1
     counter.save(update_fields=["last"])
     return counter.last
+
+
+class Job(models.Model):
+    """When a job that is not done every minute was last begun."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    begun_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def is_turn(name: str, every: timedelta, at: datetime) -> bool:
+    """Whether the job's turn has come; true for one of all who ask at the same time, and then not before the next."""
+    _row, made = Job.objects.get_or_create(name=name, defaults={"begun_at": at})
+    return made or bool(Job.objects.filter(name=name, begun_at__lte=at - every).update(begun_at=at))
+
+
+def give_back_turn(name: str) -> None:
+    """Let the job's turn come again at once: what it was taken for could not be done."""
+    Job.objects.filter(name=name).delete()

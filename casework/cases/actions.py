@@ -66,7 +66,7 @@ def open_case(*, report: Report, by: User, at: datetime, known: Mapping[UUID, Pe
         is_sealed=report.is_sealed,
         language=report.language,
         next_due_at=lifecycle.first_assessment_due(at),
-        next_due_kind="risk_assess_first",
+        next_due_kind=lifecycle.FIRST,
     )
     case.save()
     _add_people(case, report, by=by, at=at, known=known or {})

@@ -6,6 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from casework.base.codes import codes
 from casework.base.refusals import Message, Refused
 
 OPEN: Final = "open"
@@ -19,8 +20,9 @@ STATES: Final = (OPEN, IN_PROGRESS, CLOSING_REVIEW, SUPERVISED, CLOSED, DISPOSED
 # Work goes on in these; a closed case is re-opened first.
 LIVE: Final = frozenset({OPEN, IN_PROGRESS, CLOSING_REVIEW, SUPERVISED})
 
-# How long a new case may stand without its first assessment of danger: our policy, not a period of the law.
-FIRST_ASSESSMENT: Final = timedelta(hours=24)
+# The first assessment of danger of a new case: how long it may wait is our policy, not a period of the law.
+FIRST: Final = "risk_assess_first"
+FIRST_ASSESSMENT: Final = timedelta(hours=codes("deadline_kind").row(FIRST).integer("hours") or 0)
 
 # Violence between the same two people so soon after closing begins at MEDIUM or above: our policy as well.
 REPEAT_WITHIN: Final = timedelta(days=365)

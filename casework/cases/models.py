@@ -69,6 +69,8 @@ class Case(GuardedModel):
         "opened_at": WHEN,
         "closed_at": WHEN,
         "next_due_at": WHEN,
+        "next_decision_at": WHEN,
+        "next_end_at": WHEN,
         "level_at": WHEN,
         "created_at": WHEN,
     }
@@ -87,6 +89,9 @@ class Case(GuardedModel):
     level_at = models.DateTimeField(_("Level since"), null=True, blank=True)
     next_due_at = models.DateTimeField(_("Next clock"), default=FOREVER)
     next_due_kind = models.CharField(_("What is due next"), max_length=30, blank=True)
+    # The nearest clock that waits for somebody's decision, and the nearest end of something that runs.
+    next_decision_at = models.DateTimeField(_("Next decision"), null=True, blank=True)
+    next_end_at = models.DateTimeField(_("Next end"), null=True, blank=True)
     is_sealed = models.BooleanField(_("Sealed"), default=False)
     is_repeat = models.BooleanField(_("Repeat between the same people"), default=False)
     origin = models.CharField(_("Where the case came from"), max_length=20, default="report")
@@ -109,6 +114,15 @@ class Case(GuardedModel):
             models.Index(fields=["commune", "next_due_at", "id"], name="case_commune_due"),
             models.Index(fields=["province", "next_due_at", "id"], name="case_province_due"),
             models.Index(fields=["unit", "next_due_at", "id"], name="case_unit_due"),
+            *(
+                models.Index(
+                    fields=[whose, f"next_{what}_at", "id"],
+                    condition=models.Q(**{f"next_{what}_at__isnull": False}),
+                    name=f"case_{whose}_{what}",
+                )
+                for what in ("decision", "end")
+                for whose in ("commune", "province", "unit")
+            ),
         ]
 
     def __str__(self) -> str:

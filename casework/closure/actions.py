@@ -1,12 +1,13 @@
 """The verbs of closing: asked for, reviewed by a second person, supervised, finished, re-opened."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.commands import command, tell
 from casework.base.codes import codes
+from casework.base.dates import add_months
 from casework.base.refusals import Denied, Refused
 from casework.base.sheets import fill
 from casework.cases import lifecycle
@@ -14,12 +15,8 @@ from casework.cases.models import Case
 from casework.closure import checklist, sheet
 from casework.closure.models import Closing
 from casework.closure.queries import facts_of, levels_newest_first
-from casework.deadlines.clocks import start_clock, stop_all, stop_clock
+from casework.deadlines.clocks import due_of, start_clock, stop_all, stop_clock
 from casework.organisations.models import User
-from casework.protection.terms import add_months
-
-REVIEW_WITHIN = timedelta(hours=72)
-REASSESS_AFTER_REOPENING = timedelta(hours=24)
 
 
 class ChecklistNotMet(Refused):
@@ -44,7 +41,7 @@ def request_closing(*, case: Case, by: User, at: datetime, answers: Mapping[str,
     closing.save()
     case.state = to
     case.save()
-    start_clock(case, "closing_review", at=at, due_at=at + REVIEW_WITHIN, subject=closing)
+    start_clock(case, "closing_review", at=at, subject=closing)
     tell(fields=changed, reason_code=closing.reason)
     return closing
 
@@ -63,12 +60,12 @@ def approve_closing(*, closing: Closing, by: User, at: datetime, answers: Mappin
     closing.state = "approved"
     closing.reviewed_by = by
     closing.reviewed_at = at
-    closing.supervised_until = add_months(at, checklist.SUPERVISED_MONTHS)
+    closing.supervised_until = due_of(case, "supervised_end", at)
     closing.save()
     case.state = to
     case.save()
     stop_all(case, at=at)
-    start_clock(case, "supervised_reassess", at=at, due_at=add_months(at, 1))
+    start_clock(case, "supervised_reassess", at=at)
     start_clock(case, "supervised_end", at=at, due_at=closing.supervised_until, subject=closing)
     tell(fields=["remarks"])
     return closing
@@ -166,7 +163,7 @@ def reopen_case(*, case: Case, by: User, at: datetime, answers: Mapping[str, obj
     case.closed_at = None
     case.save()
     stop_all(case, at=at)
-    start_clock(case, "risk_reassess", at=at, due_at=at + REASSESS_AFTER_REOPENING)
+    start_clock(case, "risk_reassess", at=at, variant="event")
     tell(reason_code=str(answers["reason"]), reason=str(answers["remarks"]))
     return case
 

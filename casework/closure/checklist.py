@@ -7,7 +7,6 @@ from typing import Final
 
 from casework.base.codes import codes
 
-SUPERVISED_MONTHS: Final = 6
 EXTENDED_BY_MONTHS: Final = 3
 EXTENSIONS: Final = 2
 # With one of these nobody is left alone: supervision goes on, or the case is taken up again.

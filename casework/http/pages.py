@@ -63,6 +63,9 @@ NAVIGATION: Final = (
     Entry("desk-auditor", _("Who looked"), "audit.read"),
     Entry("user-list", _("Staff"), "user.manage"),
     Entry("agency-list", _("Offices"), "user.manage"),
+    # Everybody else reaches these two from the page of clocks.
+    Entry("period-list", _("Periods"), "user.manage"),
+    Entry("office-clocks", _("Duties of the office"), "user.manage"),
     Entry("paper-templates", _("Templates of papers"), "user.manage"),
 )
 
@@ -120,7 +123,9 @@ def page(
             sent = partial(forget_draft, request.user, request.POST.get(DRAFT_FOR, ""))
             return pressed_once(request.user, request, answer, done=sent)
 
-        checked = require_http_methods(["HEAD", *methods])(run_view)
+        # Asking what would be sent must not do what a button does: a page that only changes takes no HEAD.
+        looks = ("HEAD",) if "GET" in methods else ()
+        checked = require_http_methods([*looks, *methods])(run_view)
         checked.verb = verb  # type: ignore[attr-defined]
         checked.drafts = {"GET", "POST"} <= set(methods) if drafts is None else drafts  # type: ignore[attr-defined]
         checked.takes_files = takes_files  # type: ignore[attr-defined]

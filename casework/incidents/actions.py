@@ -1,7 +1,7 @@
 """The verbs of facts: an incident recorded, and corrected."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +18,6 @@ from casework.incidents.sheet import INCIDENT
 from casework.incidents.when import read_when, said_when
 from casework.organisations.models import User
 
-PULLED_TO = timedelta(hours=24)
 # The answers that say together when it happened.
 WHEN: Final = frozenset(
     {
@@ -51,7 +50,7 @@ def record_incident(*, case: Case, by: User, at: datetime, answers: Mapping[str,
         .exists()
     )
     incident.save()
-    pull_reassessment(case, due_at=at + PULLED_TO)
+    pull_reassessment(case, since=at)
     tell(fields={*changed, "happened_at"}, acts=incident.acts)
     return incident
 

@@ -232,6 +232,19 @@ RIGHTS: Final[dict[str, Right]] = {
     "audit.open_term": _right((AUDITOR, "role")),
     "statistics.view_return": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN), "role")),
     "deadline.view": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
+    "deadline.acknowledge": _right((WORKERS, "assigned unit duty"), ((COMMUNE_CHAIR, *SUPERVISORS), "area")),
+    # How long clocks run in a province, and the days off: laws and calendars, no case.
+    "period.view": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS, ADMINISTRATOR), "role")),
+    "period.set": _right(((PROVINCE_SUPERVISOR, ADMINISTRATOR), "role")),
+    "holiday.set": _right(((PROVINCE_SUPERVISOR, ADMINISTRATOR), "role")),
+    # Returns, incidents with data, requests of data subjects: what an office owes in time, about no case.
+    "office_clock.view": _right(((COMMUNE_CHAIR, *SUPERVISORS, ADMINISTRATOR), "area")),
+    "office_clock.start": _right(((*SUPERVISORS, ADMINISTRATOR), "role")),
+    "office_clock.finish": _right(((COMMUNE_CHAIR, *SUPERVISORS, ADMINISTRATOR), "area")),
+    "duty.take_over": _right((WORKERS, "role")),
+    "calendar.set": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
+    "notice.view": _SIGNED_IN,
+    "notice.set_reach": _SIGNED_IN,
     "duty.set": _right(((COMMUNE_CHAIR, POLICE_HEAD, *SUPERVISORS), "role")),
     # --- people who keep the system running
     "user.manage": _right((ADMINISTRATOR, "role")),

@@ -41,7 +41,7 @@ from casework.organisations.models import Agency, Membership, User
 from casework.organisations.roles import AUDITOR, SUPERVISORS
 from casework.oversight.plainly import Look, Reader, by_day, said_of_refusals
 from casework.oversight.sentences import Event, visits
-from casework.oversight.wording import ACTIONS, SEARCHED, SEARCHES
+from casework.oversight.wording import ACTIONS, BY_ITSELF, SEARCHED, SEARCHES
 from casework.oversight.workbook import MEDIA_TYPE as XLSX
 from casework.oversight.workbook import outcome_words, workbook
 
@@ -560,7 +560,7 @@ def _kind_of(row: AuditEvent) -> str:
 
 
 def _who(row: AuditEvent, names: Mapping[UUID, str]) -> str:
-    if row.actor is None and row.action in BY_THE_SYSTEM:
+    if row.actor is None and row.action in BY_THE_SYSTEM | BY_ITSELF:
         return _("The system")
     return names.get(row.actor or NOBODY, _("Somebody who is not known"))
 

@@ -122,6 +122,22 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "audit.open_term": _("opened the words somebody searched for"),
     "statistics.view_return": _("looked at a statistical return"),
     "deadline.view": _("looked at a list of deadlines"),
+    "deadline.acknowledge": _("said that they are at it"),
+    "deadline.start": _("started a clock"),
+    "deadline.stop": _("stopped a clock"),
+    "deadline.remind": _("told of a clock"),
+    "period.view": _("looked at the periods"),
+    "period.set": _("changed a period"),
+    "holiday.set": _("set a day off"),
+    "office_clock.view": _("looked at the duties of the office"),
+    "office_clock.start": _("reported an incident that must be notified"),
+    "office_clock.finish": _("noted a duty of the office as done"),
+    "duty.take_over": _("took the duty over"),
+    "duty.handed_over": _("handed the duty over"),
+    "duty.nobody": _("told that nobody is on duty"),
+    "calendar.set": _("made or ended the address of their calendar"),
+    "notice.view": _("marked notices as seen"),
+    "notice.set_reach": _("changed how they are told"),
     "duty.set": _("set a duty shift"),
     "user.manage": _("managed accounts or offices"),
     "user.issue_password": _("issued a one-time password to a colleague"),
@@ -138,6 +154,17 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "token.issue": _("issued an access token"),
 }
 
+# What the system does at its own hour, on nobody's behalf.
+BY_ITSELF: Final = frozenset(
+    {
+        "integrity.damaged",
+        "deadline.start",
+        "deadline.stop",
+        "deadline.remind",
+        "duty.handed_over",
+        "duty.nobody",
+    }
+)
 # Looking for something instead of opening it: what was looked for stands sealed in the memory, or in the filters.
 SEARCHES: Final = frozenset({"case.search", "person.match", "report.match", "audit.read"})
 # What an address calls them, beside the outcomes an event itself has.

@@ -1,7 +1,7 @@
 """The verbs of everyday work: a note, a contact, a step of the plan, the safety plan."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +22,6 @@ from casework.plans.models import Contact, Note, PlanStep, SafetyPlan
 from casework.plans.queries import end_of_day
 from casework.plans.sheet import CONTACT, NOTE, SAFETY_PLAN, STEP, STEP_RESULT
 
-PULLED_TO = timedelta(hours=24)
 UNREACHABLE_TIMES = 2
 
 
@@ -67,7 +66,7 @@ def record_contact(*, case: Case, by: User, at: datetime, answers: Mapping[str, 
         if not _reached_since(contact):
             _start_next_contact(case, contact, at=at)
     elif outcome.flag("unreachable") and _unreachable(case) >= UNREACHABLE_TIMES:
-        pull_reassessment(case, due_at=at + PULLED_TO)
+        pull_reassessment(case, since=at)
     tell(fields=changed, outcome=contact.outcome, in_person=contact.in_person)
     return contact
 
@@ -156,9 +155,8 @@ def _reached_since(contact: Contact) -> bool:
 
 def _start_next_contact(case: Case, contact: Contact, *, at: datetime) -> None:
     stop_clock(case, "contact_due", at=at)
-    hours = codes("risk_policy").row(case.level).integer("contact_hours") if case.level else None
-    if hours is not None and case.state != lifecycle.SUPERVISED:
-        start_clock(case, "contact_due", at=at, due_at=contact.at + timedelta(hours=hours))
+    if case.level and case.state != lifecycle.SUPERVISED:
+        start_clock(case, "contact_due", at=at, since=contact.at, variant=case.level)
 
 
 def _unreachable(case: Case) -> int:

@@ -13,7 +13,7 @@ from casework.base.refusals import Refused
 from casework.base.sheets import fill
 from casework.cases import lifecycle
 from casework.cases.models import Case, CaseGroupGrant
-from casework.deadlines.clocks import pull_reassessment, start_clock, stop_clock
+from casework.deadlines.clocks import due_of, pull_reassessment, start_clock, stop_clock
 from casework.organisations.models import Agency, User
 from casework.protection import sheet, terms
 from casework.protection.models import (
@@ -27,7 +27,6 @@ from casework.protection.models import (
 )
 from casework.protection.queries import Standing, standing_of
 
-PULLED_TO: Final = timedelta(hours=24)
 ENDS_SOON: Final = timedelta(hours=48)
 # The unit that monitored reads the case a little longer, to write down what became known; then it is not theirs.
 AFTER_BAN: Final = timedelta(hours=72)
@@ -78,10 +77,9 @@ def request_ban(*, case: Case, by: User, at: datetime, answers: Mapping[str, obj
         told_rights_at=measure.told_rights_at,
         at=at,
     )
-    measure.decide_by = terms.decide_by(params, measure.decider, measure.requested_at)
+    measure.decide_by = due_of(case, "ban_decide", measure.requested_at)
     measure.save()
-    if measure.decide_by is not None:
-        start_clock(case, "ban_decide", at=at, due_at=measure.decide_by, subject=measure)
+    start_clock(case, "ban_decide", at=at, since=measure.requested_at, subject=measure)
     tell(fields=changed, kind=measure.kind, grounds=measure.grounds)
     return measure
 
@@ -168,13 +166,7 @@ def serve_decision(*, measure: Measure, by: User, at: datetime, answers: Mapping
     if service.recipient == "police_head" and not terms.is_over(measure.ends_at, measure.ended_at, at):
         _open_to_police(measure, by=by, at=at)
         if _params(measure)["monitored"] and measure.monitor_assigned_at is None:
-            start_clock(
-                measure.case,
-                "ban_monitor_assign",
-                at=at,
-                due_at=service.served_at + terms.MONITOR_STEP,
-                subject=measure,
-            )
+            start_clock(measure.case, "ban_monitor_assign", at=at, since=service.served_at, subject=measure)
     if recipients <= served | {service.recipient}:
         stop_clock(measure.case, "ban_serve", at=at, subject=measure)
     tell(recipient=service.recipient, refused=service.refused)
@@ -203,7 +195,7 @@ def assign_monitor(*, measure: Measure, by: User, at: datetime, answers: Mapping
             measure.case,
             "ban_monitor_announce",
             at=at,
-            due_at=measure.monitor_assigned_at + terms.MONITOR_STEP,
+            since=measure.monitor_assigned_at,
             subject=measure,
         )
     tell(fields=changed, monitor=measure.monitor_kind)
@@ -253,7 +245,7 @@ def record_breach(*, measure: Measure, by: User, at: datetime, answers: Mapping[
         breach.at, measure.starts_at, over, "at", message=_("The measure did not run at that time.")
     )
     breach.save()
-    pull_reassessment(measure.case, due_at=at + PULLED_TO)
+    pull_reassessment(measure.case, since=at)
     tell(fields=changed, kind=breach.kind)
     return breach
 
@@ -273,11 +265,8 @@ def request_cancellation(
     measure.cancel_requested_at = at
     measure.cancel_answer = ""
     measure.save()
-    hours = _params(measure).get("cancel_within_hours")
-    if hours is not None:
-        start_clock(
-            measure.case, "ban_cancel_decide", at=at, due_at=at + timedelta(hours=hours), subject=measure
-        )
+    if measure.kind == terms.CONTACT_BAN:
+        start_clock(measure.case, "ban_cancel_decide", at=at, subject=measure)
     tell(fields=["cancel_reason"])
     return measure
 
@@ -298,7 +287,7 @@ def cancel_measure(*, measure: Measure, by: User, at: datetime, answers: Mapping
     if _running_ban(measure.case, at) is None:
         end_at(CaseGroupGrant, measure.case, source=MONITORING, until=at + AFTER_BAN)
     # The end of protection is itself a reason to look again at the danger.
-    pull_reassessment(measure.case, due_at=at + PULLED_TO)
+    pull_reassessment(measure.case, since=at)
     tell(fields=["cancel_answer"], cancelled=True)
     return measure
 
@@ -505,7 +494,7 @@ def record_outcome(*, case: Case, by: User, at: datetime, answers: Mapping[str, 
     _not_in_future(outcome.decided_at, at, "decided_at")
     outcome.save()
     if row.flag("releases"):
-        pull_reassessment(case, due_at=at + PULLED_TO)
+        pull_reassessment(case, since=at)
     tell(fields=changed, kind=outcome.kind)
     return outcome
 
@@ -594,7 +583,8 @@ def _put_in_force(measure: Measure, *, by: User, at: datetime) -> None:
     measure.decided_by = by
     measure.extension_of = running
     measure.save()
-    start_clock(measure.case, "ban_serve", at=at, due_at=at, subject=measure)
+    stop_clock(measure.case, "own_motion_ban", at=at)
+    start_clock(measure.case, "ban_serve", at=at, subject=measure)
     if running is not None:
         # Protection goes on, so nothing has to be asked for before the first one ends.
         stop_clock(measure.case, "ban_end", at=at, subject=running)
@@ -624,7 +614,7 @@ def _start_end_clock(measure: Measure, *, at: datetime) -> None:
     start_clock(measure.case, kind, at=at, due_at=measure.ends_at, subject=measure)
     if measure.kind == terms.CONTACT_BAN:
         # A ban that ends within 48 hours pulls the next assessment to within 24 (the policy of the levels).
-        pull_reassessment(measure.case, due_at=max(at, measure.ends_at - ENDS_SOON) + PULLED_TO)
+        pull_reassessment(measure.case, since=max(at, measure.ends_at - ENDS_SOON))
 
 
 def _recipients(measure: Measure) -> list[str]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from casework.base import clock
 from casework.base.codes import codes
-from casework.base.dates import PartialDate
+from casework.base.dates import PartialDate, add_months
 from casework.cases.models import Case, CaseLink, Participant
 from casework.encryption.keyring import prefetch_keys
 from casework.incidents.models import Incident
@@ -212,7 +212,7 @@ def standing_of(case: Case, kind: str, *, at: datetime) -> Standing:
     months = codes("measure").row(kind).integer("within_months") or 0 if kind else 0
     incidents = Incident.objects.everything(reason=OPENED).filter(case=case)
     happened = list(incidents.values_list("happened_at", "penalty_level"))
-    since = terms.add_months(at, -months)
+    since = add_months(at, -months)
     people = Participant.objects.everything(reason=OPENED).filter(
         case=case, role__in=("perpetrator", "victim")
     )

@@ -3,7 +3,6 @@
 Pure: limits come from the code list `measure`, the clock from the caller.
 """
 
-from calendar import monthrange
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from casework.base.dates import add_months
 from casework.base.refusals import Refused
 
 SUMMONS: Final = "M02"
@@ -29,7 +29,6 @@ ENDED: Final = "ended"
 CANCELLED: Final = "cancelled"
 LIVE: Final = frozenset({REQUESTED, GRANTED, IN_FORCE})
 
-MONITOR_STEP: Final = timedelta(hours=1)  # Circular 66/2025/TT-BCA: one hour to assign, one more to announce
 # A ban holds from its signing (Art. 25(3)); reading the page once more before signing is not reaching back.
 SIGNING: Final = timedelta(minutes=15)
 
@@ -42,12 +41,6 @@ class Warning_:
     message: str | Promise
 
 
-def decide_by(params: Mapping[str, Any], decider: str, requested_at: datetime) -> datetime | None:
-    """The hour by which the decider answers, or None when the law names none (Art. 25(2): 12 hours)."""
-    hours = params["decide_within_hours"].get(decider)
-    return None if hours is None else requested_at + timedelta(hours=hours)
-
-
 def latest_end(params: Mapping[str, Any], decider: str, starts_at: datetime) -> datetime | None:
     """The last instant the measure may run to, or None when the law names no limit."""
     if (hours := params["max_hours"].get(decider)) is not None:
@@ -57,13 +50,6 @@ def latest_end(params: Mapping[str, Any], decider: str, starts_at: datetime) -> 
     if (months := params["max_months"].get(decider)) is not None:
         return add_months(starts_at, months)
     return None
-
-
-def add_months(moment: datetime, months: int) -> datetime:
-    """The same day and hour so many months later, or the last day of a shorter month."""
-    year, month = divmod(moment.month - 1 + months, 12)
-    year, month = moment.year + year, month + 1
-    return moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))
 
 
 def check_term(

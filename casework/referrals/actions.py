@@ -12,7 +12,7 @@ from casework.base.refusals import Refused
 from casework.base.sheets import fill
 from casework.cases import lifecycle
 from casework.cases.models import Case
-from casework.deadlines.clocks import start_clock, stop_clock
+from casework.deadlines.clocks import due_of, start_clock, stop_clock
 from casework.organisations.models import User
 from casework.referrals import queries, scopes, sheet
 from casework.referrals.models import Consent, Referral
@@ -88,11 +88,19 @@ def send_referral(
     )
     scopes.check_needs(service, str(answers.get("needs") or ""))
     changed = fill(referral, sheet.SEND, answers)
-    referral.due_at = scopes.reply_due(referral.urgency, at)
+    case = consent.case
+    referral.due_at = due_of(case, "referral_reply", at, referral.urgency) or at
     referral.save()
-    start_clock(consent.case, "referral_reply", at=at, due_at=referral.due_at, subject=referral)
+    start_clock(
+        case,
+        "referral_reply",
+        at=at,
+        variant=referral.urgency,
+        subject=referral,
+        agency=consent.recipient,
+    )
     # While an answer is awaited the end of the consent matters: after it the partner can no longer write.
-    start_clock(consent.case, "consent_end", at=at, due_at=consent.valid_until, subject=referral)
+    start_clock(case, "consent_end", at=at, due_at=consent.valid_until, subject=referral)
     tell(fields=changed, service=service, recipient=str(consent.recipient_id))
     return referral
 
@@ -119,7 +127,7 @@ def accept_referral(*, referral: Referral, by: User, at: datetime, answers: Mapp
     scopes.check_appointment(referral.appointment_at, at)
     referral.state = "accepted"
     _answered(referral, by=by, at=at)
-    start_clock(referral.case, "referral_service", at=at, due_at=scopes.report_due(at), subject=referral)
+    start_clock(referral.case, "referral_service", at=at, subject=referral, agency=referral.recipient)
     tell(fields=changed)
     return referral
 

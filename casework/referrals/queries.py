@@ -20,6 +20,7 @@ from casework.base.dates import PartialDate, age_range, display_happened, part_o
 from casework.base.refusals import NotVisible
 from casework.cases.models import Case, Participant, case_denials
 from casework.cases.queries import age_of, moved_on
+from casework.deadlines.models import Deadline
 from casework.encryption.keyring import prefetch_keys
 from casework.incidents.models import Incident
 from casework.organisations.models import Agency, Membership, User
@@ -472,7 +473,19 @@ def desk_of(user: User, *, at: datetime, after: str = "") -> Desk:
 
 
 def _waiting(rows: Any) -> list[DeskLine]:
-    return [DeskLine(row, _due(row)) for row in rows[: MOST_OPEN + 1]]
+    found = list(rows[: MOST_OPEN + 1])
+    due = next_due(found)
+    return [DeskLine(row, due.get(row.pk)) for row in found]
+
+
+def next_due(referrals: Sequence[Referral]) -> dict[UUID, datetime]:
+    """When the partner must answer or report back on each of these, as far as such a clock runs; one query."""
+    rows = Deadline.objects.everything(reason="the referrals were the viewer's to see").filter(
+        subject_id__in=[row.pk for row in referrals],
+        kind__in=("referral_reply", "referral_service"),
+        state=Deadline.OPEN,
+    )
+    return {key: due for key, due in rows.values_list("subject_id", "due_at") if key is not None}
 
 
 def shared_with(user: User, *, at: datetime) -> Any:
@@ -486,12 +499,6 @@ def shared_with(user: User, *, at: datetime) -> Any:
 def reads_by_share(user: User, referral: Referral) -> bool:
     """Whether the user has the referral only because it was sent to their office."""
     return may(user, "referral.view", referral).basis == "share"
-
-
-def _due(referral: Referral) -> datetime:
-    if scopes.may_answer(referral.state, "accept"):
-        return referral.due_at
-    return scopes.report_due(referral.answered_at or referral.sent_at)
 
 
 def _is_to_report(referral: Referral, at: datetime) -> bool:
@@ -554,14 +561,9 @@ def referrals_of(user: User, case: Case, *, at: datetime) -> list[ReferralLine]:
         .select_related("consent", "recipient", "sent_by", "answered_by")
         .order_by("-sent_at", "pk")
     )
-    lines = [
-        ReferralLine(
-            row,
-            _due(row) if scopes.is_open(row.state) else None,
-            _ended_at(row, at) is None,
-        )
-        for row in prefetch_keys(rows)
-    ]
+    found = prefetch_keys(rows)
+    due = next_due(found)
+    lines = [ReferralLine(row, due.get(row.pk), _ended_at(row, at) is None) for row in found]
     return sorted(lines, key=lambda line: not line.is_open)
 
 

@@ -137,16 +137,6 @@ def may_answer(state: str, answer: str) -> bool:
     return state in ANSWERS[answer]
 
 
-def reply_due(urgency: str, sent_at: datetime) -> datetime:
-    """The hour by which the partner should answer."""
-    return sent_at + timedelta(hours=codes("urgency").row(urgency).integer("hours") or 0)
-
-
-def report_due(accepted_at: datetime) -> datetime:
-    """The hour by which the partner should report back after taking a referral on."""
-    return accepted_at + timedelta(days=codes("deadline_kind").row("referral_service").integer("days") or 0)
-
-
 def tells(state: str) -> bool:
     """Whether the slice is open in this state: who has declined has no more use for it."""
     return state not in ("declined", "cancelled")

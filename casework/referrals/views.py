@@ -268,7 +268,7 @@ def _referral_page(request: HttpRequest, referral: Referral, form: SheetForm | N
         by_share=by_share,
         may_accept=scopes.may_answer(referral.state, "accept"),
         tells=scopes.tells(referral.state),
-        report_due=scopes.report_due(referral.answered_at) if referral.answered_at else None,
+        report_due=queries.next_due([referral]).get(referral.pk),
         course=_course(referral, for_worker=False),
         contacting=told.contacting,
         contact_rows=_lines(told.sections, of_contact=True),

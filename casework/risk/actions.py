@@ -12,16 +12,22 @@ from casework.base.refusals import Denied, InvalidInput, Message, NotVisible, Re
 from casework.base.sheets import fill
 from casework.cases import lifecycle
 from casework.cases.models import Case, ConflictLock, Participant
-from casework.deadlines.clocks import pull_reassessment, running_for, start_clock, stop_clock
+from casework.deadlines.clocks import (
+    due_of,
+    policy_of,
+    pull_reassessment,
+    running_for,
+    start_clock,
+    stop_clock,
+)
 from casework.organisations.models import User
 from casework.risk import instruments, scoring
 from casework.risk.models import RiskAssessment, RiskEvent
 from casework.risk.queries import BASELINE as BASELINE
-from casework.risk.queries import CHILD_FORMS, POLICY, ground_of
+from casework.risk.queries import CHILD_FORMS, ground_of
 from casework.risk.sheet import EMERGENCY, EVENT
 from casework.risk.vocabulary import Answer, Instrument
 
-SUPERVISED_EVERY = timedelta(days=30)
 EMERGENCY_CLOCK = "child_emergency"
 
 
@@ -69,7 +75,9 @@ def assess_risk(
         override = RiskAssessment.RAISED
     elif version.rank(final) < version.rank(result.level):
         override, asked, standing = RiskAssessment.LOWERING_ASKED, final, result.level
-    times = scoring.clocks(standing, result, codes(POLICY), at=at, is_first=ground.is_first)
+    times = scoring.clocks(
+        standing, result, policy_of(case.province_id, at=at), at=at, is_first=ground.is_first
+    )
     assessment = RiskAssessment(
         case=case,
         child=about,
@@ -99,6 +107,9 @@ def assess_risk(
         # A child's form speaks of the child; it raises the level of the next assessment, it does not set it.
         _set_level(case, assessment, at=at)
         _start_clocks(case, times, at=at)
+        if imminent:
+            # Where a province has named the hours within which the chair considers a ban unasked.
+            start_clock(case, "own_motion_ban", at=at)
     else:
         _start_emergency(case, assessment, version, result, at=at)
     case.save()
@@ -187,7 +198,7 @@ def record_event(*, case: Case, by: User, at: datetime, answers: Mapping[str, ob
     if event.at > at:
         raise Refused("time_in_future", _("This time is still to come."), "at")
     event.save()
-    pull_reassessment(case, due_at=at + timedelta(hours=row.integer("hours") or 0))
+    pull_reassessment(case, since=at, due_at=at + timedelta(hours=row.integer("hours") or 0))
     tell(fields=changed, kind=event.kind)
     return event
 
@@ -201,9 +212,10 @@ def _start_clocks(case: Case, times: scoring.Clocks, *, at: datetime) -> None:
     """The next assessment and the next contact; in supervised closure the monthly clock takes the first one's place."""
     if case.state == lifecycle.SUPERVISED:
         stop_clock(case, "supervised_reassess", at=at)
-        start_clock(case, "supervised_reassess", at=at, due_at=min(times.reassess_by, at + SUPERVISED_EVERY))
+        monthly = due_of(case, "supervised_reassess", at) or times.reassess_by
+        start_clock(case, "supervised_reassess", at=at, due_at=min(times.reassess_by, monthly))
         return
-    stop_clock(case, "risk_reassess", at=at)
+    stop_clock(case, lifecycle.FIRST, "risk_reassess", at=at)
     start_clock(case, "risk_reassess", at=at, due_at=times.reassess_by)
     start_clock(case, "contact_due", at=at, due_at=times.contact_by)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from casework.base.codes import codes
 from casework.cases.models import Case, Participant
+from casework.deadlines.clocks import policy_of
 from casework.encryption.keyring import prefetch_keys
 from casework.organisations.models import User
 from casework.risk import instruments, scoring
@@ -17,7 +18,6 @@ from casework.risk.vocabulary import Answer, Band, Instrument, Words
 BASELINE: Final = "vn-ipv-baseline"
 WITHDRAWN: Final = "complaint_withdrawn"
 CHILD_FORMS: Final = ("vn-child-02", "vn-child-06")
-POLICY: Final = "risk_policy"
 # The flag of a child form by which a row «Cao» reaches the level of the case.
 CHILD_HIGH: Final = "child_row_high"
 
@@ -30,12 +30,14 @@ class Ground:
     """What the file already says when an assessment is made.
 
     facts: what is known to be true or false of the questions that depend on it; child_row_high: the newest form
-    of one of the children has a row «Cao»; is_first: nobody has assessed the case before.
+    of one of the children has a row «Cao»; is_first: nobody has assessed the case before; province: whose periods
+    hold.
     """
 
     facts: Mapping[str, bool]
     child_row_high: bool
     is_first: bool
+    province: int
 
 
 def ground_of(case: Case) -> Ground:
@@ -49,6 +51,7 @@ def ground_of(case: Case) -> Ground:
         facts=_facts(case),
         child_row_high=any(CHILD_HIGH in _read_again(form).flags for form in newest.values()),
         is_first=not earlier.filter(instrument=BASELINE).exists(),
+        province=case.province_id,
     )
 
 
@@ -122,7 +125,9 @@ def preview(
     return Preview(
         version=version,
         result=result,
-        times=scoring.clocks(result.level, result, codes(POLICY), at=at, is_first=ground.is_first),
+        times=scoring.clocks(
+            result.level, result, policy_of(ground.province, at=at), at=at, is_first=ground.is_first
+        ),
         levels=tuple(band for band in version.bands if version.rank(band.code) >= lowest),
     )
 

@@ -1,14 +1,10 @@
 """REST of people, offices, areas and duty. These are plain rows: no version, so no If-Match."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
-from casework.access.opening import record_list
 from casework.accounts.actions import (
     OneTimePassword,
     activate_user,
@@ -24,8 +20,9 @@ from casework.accounts.actions import (
 from casework.base import clock
 from casework.base.sheets import Item
 from casework.http.idempotency import Receipt
-from casework.http.rest import ActionView, RecordListView, RecordView
-from casework.http.serializers import RecordSerializer, plain
+from casework.http.plain import PlainActionView, PlainListView
+from casework.http.rest import RecordView
+from casework.http.serializers import RecordSerializer
 from casework.organisations.models import Agency, Area, DutyShift, Membership, User
 from casework.staff import queries
 from casework.staff.sheet import ADD_AGENCY, ADD_ROLE, ADD_USER, SET_DUTY
@@ -160,48 +157,20 @@ class ShiftOut(RecordSerializer):
     relations: ClassVar = ()
 
 
-# --- lists and records of plain rows ---
+class _OfUser(PlainActionView):
+    """One verb on one member of staff."""
 
-
-class _PlainList(RecordListView):
-    """A list of plain rows in the order of their keys; whether it is remembered is said by each."""
-
-    model: ClassVar[Any] = None
-    remembered: ClassVar[bool] = True
-
-    def rows(self, chosen: dict[str, Any]) -> QuerySet[Any]:
-        """What the caller may list, narrowed by the filters of the address."""
-        rows: QuerySet[Any] = self.model._default_manager.filter(**chosen)
-        return rows
-
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        after, size, chosen = self.query(request)
-        rows, go_on = queries.keyed(self.rows(chosen), after=after, size=size)
-        if self.remembered:
-            record_list(self.user, self.verb, shown=[row.pk for row in rows], filters=plain(chosen))
-        assert self.output is not None  # noqa: S101  (declared by every subclass below)
-        return Response({"results": self.output.render_all(rows), "next": go_on or None})
-
-
-class _PlainAction(ActionView):
-    """One verb on one plain row."""
-
-    model: ClassVar[Any] = None
-    # The argument of the verb that takes the row, and how it is opened.
-    subject: ClassVar[str] = "user"
+    model: ClassVar[Any] = User
+    subject = "user"
 
     def opened(self) -> Any:
         return queries.open_user(self.user, self.record_id, verb=self.verb, page="rest")
-
-    def perform(self, row: Any, answers: dict[str, Any], **how: Any) -> Any:
-        action: Callable[..., Any] = type(self).action
-        return action(**{self.subject: row}, **answers, **how)
 
 
 # --- members of staff ---
 
 
-class UserList(_PlainList):
+class UserList(PlainListView):
     """GET the members of staff; POST one more with a first role, who cannot sign in until a password is issued."""
 
     model, verb, output = User, "user.manage", UserOut
@@ -236,13 +205,13 @@ class UserRecord(RecordView):
         return queries.open_user(self.user, self.record_id, page="rest", with_roles=True)
 
 
-class AddRole(_PlainAction):
+class AddRole(_OfUser):
     """POST one more role; nobody gives one to themselves."""
 
     model, action, sheet, creates = User, add_role, ADD_ROLE, Membership
 
 
-class EndRole(_PlainAction):
+class EndRole(PlainActionView):
     """POST nothing: the role ends today."""
 
     model, action, subject = Membership, end_role, "membership"
@@ -252,21 +221,21 @@ class EndRole(_PlainAction):
         return queries.open_membership(self.user, self.record_id, page="rest")
 
 
-class DeactivateUser(_PlainAction):
+class DeactivateUser(_OfUser):
     """POST nothing: the account is closed."""
 
     model, action = User, deactivate_user
     receipt = ("is_active",)
 
 
-class ActivateUser(_PlainAction):
+class ActivateUser(_OfUser):
     """POST nothing: a closed account is open again, without a password."""
 
     model, action = User, activate_user
     receipt = ("is_active",)
 
 
-class IssuePassword(_PlainAction):
+class IssuePassword(_OfUser):
     """POST nothing and read the one-time password. Asked again it is another one: a secret is not kept for a key."""
 
     model, action = User, issue_password
@@ -280,7 +249,7 @@ class IssuePassword(_PlainAction):
 # --- offices and areas: public facts ---
 
 
-class AgencyList(_PlainList):
+class AgencyList(PlainListView):
     """GET the offices, for whoever refers or assigns; POST one more (administrators)."""
 
     model, verb, output = Agency, "area.view", AgencyOut
@@ -293,7 +262,7 @@ class AgencyList(_PlainList):
     )
 
 
-class AreaList(_PlainList):
+class AreaList(PlainListView):
     """GET provinces, communes and wards, present and former."""
 
     model, verb, output = Area, "area.view", AreaOut
@@ -304,7 +273,7 @@ class AreaList(_PlainList):
 # --- duty ---
 
 
-class DutyList(_PlainList):
+class DutyList(PlainListView):
     """GET the shifts that run or are planned in the units the caller answers for; POST one more."""
 
     model, verb, output = DutyShift, "duty.set", ShiftOut
@@ -316,7 +285,7 @@ class DutyList(_PlainList):
         return queries.coming_shifts(self.user, clock.now()).filter(**chosen)
 
 
-class EndDuty(_PlainAction):
+class EndDuty(PlainActionView):
     """POST nothing: the shift ends now, or is taken off the plan."""
 
     model, action, subject = DutyShift, end_duty, "shift"

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import Count, Model, Prefetch, Q, QuerySet
@@ -18,7 +17,6 @@ from casework.accounts.duty import units_of, workers_at
 from casework.audit.log import record
 from casework.audit.models import AuditEvent
 from casework.base import clock
-from casework.base.cursors import wrong_cursor
 from casework.base.refusals import Denied, NotVisible
 from casework.base.text import phrase_sort_key, search_key, sort_key
 from casework.organisations.models import Agency, DutyShift, Membership, User
@@ -222,17 +220,3 @@ def _open(by: User, rows: QuerySet[Row], verb: str, page: str) -> Row:
     # Already written: whoever shows this refusal must not write it again.
     refusal.verb = verb  # type: ignore[attr-defined]
     raise refusal
-
-
-# --- plain lists for programs ---
-
-
-def keyed(rows: QuerySet[Row], *, after: str, size: int) -> tuple[list[Row], str]:
-    """The rows after a key, in the order of their keys, and the key to go on from; InvalidInput for any other."""
-    if after:
-        try:
-            rows = rows.filter(pk__gt=rows.model._meta.pk.to_python(after))
-        except ValidationError as error:
-            raise wrong_cursor() from error
-    found = list(rows.order_by("pk")[: size + 1])
-    return found[:size], str(found[size - 1].pk) if len(found) > size else ""

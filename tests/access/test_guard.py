@@ -7,12 +7,13 @@ from django.db.models import Count, Exists, OuterRef
 
 from casework.access.grants import view_permission
 from casework.access.guard import GuardedModel, Unguarded
+from casework.access.seals import kinds
 from casework.audit.models import AuditEvent
 from casework.cases.models import Case, CaseReport, Participant
 from casework.people.models import Person
 from tests.world import World
 
-MODELS = [model for model in GuardedModel.__subclasses__() if model._meta.app_label == "casework"]
+MODELS = list(kinds().values())
 SENTENCE = re.compile(r"Case rows are protected: write Case\.objects\.visible_to\(user\)")
 READS = {
     "iterating": lambda rows: list(rows),

@@ -49,6 +49,7 @@ def rebuild(key: Ed25519PrivateKey | None = None) -> None:
             "UPDATE {events} SET chain_seq = %s, prev_hash = %s, hash = %s WHERE id = %s",
             [seq, event.prev_hash, last, event.pk],
         )
+    tamper("DELETE FROM {chains} WHERE key NOT IN (SELECT chain_key FROM {events})")
     tamper("UPDATE {chains} SET length = %s, head = %s", [AuditEvent.objects.count(), last])
     if key is None:
         tamper("DELETE FROM {leaves} WHERE event NOT IN (SELECT id FROM {events})")

@@ -94,7 +94,7 @@ def test_parameters_name_codes_that_exist(name, parameter, target):
 
 def test_measures_set_limits_only_for_those_who_decide():
     for row in codes("measure"):
-        for limit in ("decide_within_hours", "max_hours", "max_days", "max_months"):
+        for limit in ("max_hours", "max_days", "max_months"):
             assert set(row.integers(limit)) <= set(row.strings("deciders"))
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from casework.access.lists import capped_count, page
+from casework.access.lists import capped_count, page, visible_among
 from casework.access.principals import principal
 from casework.audit.acting import acting_as
 from casework.base import prepared
@@ -176,6 +176,9 @@ def test_one_text_serves_all_viewers_of_one_form_and_shows_each_their_own(world:
                 plain = set(model.objects.visible_to(user, at=world.now).values_list("pk", flat=True))
                 assert {row.pk for row in page(model, user, at=world.now, size=100).rows} == plain
                 assert capped_count(model, user, at=world.now) == len(plain)
+                ids = [*plain, *(uuid.uuid4() for _one in range(30)), locked.pk]
+                among = visible_among(model, principal(user, world.now), model.view_verb, ids)
+                assert among == plain & set(ids)
         users.reverse()
 
 

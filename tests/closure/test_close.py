@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from casework.base.dates import add_months
 from casework.base.refusals import Denied, NotVisible, Refused
 from casework.cases.lifecycle import IllegalMove
 from casework.cases.models import Case
@@ -24,7 +25,6 @@ from casework.closure.actions import (
 from casework.closure.models import Closing
 from casework.deadlines.models import Deadline
 from casework.plans.actions import record_contact
-from casework.protection.terms import add_months
 from casework.risk import instruments
 from casework.risk.actions import BASELINE, assess_risk
 from casework.risk.vocabulary import Answer

@@ -16,14 +16,11 @@ from tests.casefile.doing import signed_in, text_of
 from tests.ground import ground
 from tests.world import World
 
-WEEK = timedelta(days=7)
-
-
 opened = ground(lambda world: world.case(at=world.at(hours=30)))
 
 
 def kinds(world: World, user: User, scope: str, **how: Any) -> list[str]:
-    found = queries.due_list(user, scope, before=world.now + WEEK, at=world.now, **how)
+    found = queries.board(user, scope, "week", at=world.now, **how)
     return [due.kind for due in found.rows]
 
 
@@ -31,7 +28,7 @@ def kinds(world: World, user: User, scope: str, **how: Any) -> list[str]:
 
 
 def test_a_case_that_was_never_assessed_is_due_without_a_row(world: World, case: Case) -> None:
-    found = queries.due_list(world.lan, "mine", before=world.now, at=world.now).rows
+    found = queries.board(world.lan, "mine", "overdue", at=world.now).rows
 
     assert [(due.kind, due.due_at) for due in found] == [
         ("risk_assess_first", case.opened_at + timedelta(hours=24))
@@ -41,7 +38,7 @@ def test_a_case_that_was_never_assessed_is_due_without_a_row(world: World, case:
 def test_the_nearest_stands_first(world: World, case: Case) -> None:
     doing.ban(world, case, at=world.at(hours=2))
 
-    found = queries.due_list(world.lan, "mine", before=world.now + WEEK, at=world.now).rows
+    found = queries.board(world.lan, "mine", "week", at=world.now).rows
     assert [due.due_at for due in found] == sorted(due.due_at for due in found)
     assert [due.kind for due in found] == ["risk_assess_first", "ban_serve", "ban_end"]
 
@@ -79,7 +76,7 @@ def test_a_step_is_offered_to_those_who_may_take_it(world: World, case: Case) ->
     measure = doing.ask_for_ban(world, case)
 
     def button(user: User, scope: str) -> str:
-        found = queries.due_list(user, scope, before=world.now + WEEK, at=world.now, kind="ban_decide")
+        found = queries.board(user, scope, "week", at=world.now, kind="ban_decide")
         return found.rows[0].url
 
     assert button(world.lan, "mine") == ""
@@ -91,12 +88,10 @@ def test_the_list_goes_on_where_it_stopped(world: World, case: Case) -> None:
     for day in range(3):
         world.case(at=world.at(hours=28 - day))
 
-    whole = queries.due_list(world.lan, "mine", before=world.now + WEEK, at=world.now).rows
+    whole = queries.board(world.lan, "mine", "week", at=world.now).rows
     pieces, after = [], ""
     while True:
-        piece = queries.due_list(
-            world.lan, "mine", before=world.now + WEEK, after=after, size=2, at=world.now
-        )
+        piece = queries.board(world.lan, "mine", "week", after=after, size=2, at=world.now)
         pieces += piece.rows
         after = piece.next
         if not after:
@@ -126,7 +121,7 @@ def test_what_is_due_later_is_in_the_week_only(world: World) -> None:
     doing.assess(world, case, "LOW")
     doing.ban(world, case)
 
-    overdue, week = (text_of(get(world, "lan", span=span)) for span in ("overdue", "week"))
+    overdue, week = (text_of(get(world, "lan", board=board)) for board in ("overdue", "week"))
     assert reverse("request-ban", args=[case.pk]) not in overdue
     assert reverse("request-ban", args=[case.pk]) in week
 
@@ -151,7 +146,7 @@ def test_the_list_is_remembered(world: World, case: Case) -> None:
 
 
 def test_the_page_costs_the_same_for_many_clocks(world: World, case: Case) -> None:
-    client, url = signed_in(world.lan), reverse("deadline-list") + "?span=week"
+    client, url = signed_in(world.lan), reverse("deadline-list") + "?board=week"
     doing.ban(world, case)
     few = doing.queries_of(client, url)
 
@@ -169,7 +164,7 @@ def api(world: World, user: str, name: str, *args: object, **asked: str) -> Any:
 
 
 def test_rest_lists_the_same_clocks(world: World, case: Case) -> None:
-    body = api(world, "lan", "deadline-list", span="week").json()
+    body = api(world, "lan", "deadline-list", board="week").json()
 
     assert [row["kind"] for row in body["results"]] == ["risk_assess_first"]
     assert body["results"][0]["case"] == str(case.pk)
@@ -177,7 +172,7 @@ def test_rest_lists_the_same_clocks(world: World, case: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", [{"scope": "area"}, {"scope": "x"}, {"span": "year"}, {"kind": "x"}, {"a": "1"}]
+    "asked", [{"scope": "area"}, {"scope": "x"}, {"board": "year"}, {"kind": "x"}, {"a": "1"}]
 )
 def test_rest_refuses_parts_that_are_not_there(world: World, case: Case, asked: dict[str, str]) -> None:
     assert api(world, "lan", "deadline-list", **asked).status_code == 400

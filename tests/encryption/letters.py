@@ -82,6 +82,8 @@ class Letter(models.Model):
     class Meta:
         app_label = "casework"
         apps = REGISTRY
+        # The product sends letters too.
+        db_table = "trial_letter"
 
     def __str__(self) -> str:
         return str(self.pk)

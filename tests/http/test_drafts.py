@@ -471,4 +471,4 @@ def test_the_command_of_the_day_forgets(lan, capsys):
     keep(lan, NEW, account="một")
     Draft.objects.update(saved_at=clock.now() - timedelta(days=8))
     call_command("forget")
-    assert capsys.readouterr().out == "0 keys, 1 drafts and 0 stray files forgotten\n"
+    assert capsys.readouterr().out == "0 keys, 1 drafts, 0 stray files and 0 notices forgotten\n"

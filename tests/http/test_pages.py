@@ -285,7 +285,14 @@ def test_the_menu_follows_the_role(world, monkeypatch):
     def lines(user, path="/"):
         return {item["url"]: item["current"] for item in navigation(principal(user), path)}
 
-    assert set(lines(world.son)) == {"/home/", "/user-list/", "/agency-list/", "/paper-templates/"}
+    assert set(lines(world.son)) == {
+        "/home/",
+        "/user-list/",
+        "/agency-list/",
+        "/period-list/",
+        "/office-clocks/",
+        "/paper-templates/",
+    }
     assert "/case-list/" in lines(world.lan)
     assert "/desk-auditor/" not in lines(world.lan)
     assert lines(world.lan, "/case-list/1/")["/case-list/"] is True
@@ -298,12 +305,12 @@ def test_every_line_of_the_menu_names_a_known_verb_and_a_page():
     assert {entry.route for entry in NAVIGATION} <= names
 
 
-def test_the_frame_costs_one_query(world, lan, django_assert_num_queries):
+def test_the_frame_costs_two_queries(world, lan, django_assert_num_queries):
     lan.get(reverse("health_live"))
     page = "/trial/raises/refused/"
     lan.get(page)
-    # The session, the user, their standing.
-    with django_assert_num_queries(3):
+    # The session, the user; then their standing, and how many notices they have not seen.
+    with django_assert_num_queries(4):
         lan.get(page)
 
 

@@ -31,6 +31,7 @@ NO_PAGE = {
     "health_ready": "for machines",
     "statistics-download": "a workbook",
     "audit-export": "lines or a workbook",
+    "calendar-feed": "a calendar for a telephone",
     "download-file": "a file",
     "download-paper": "a file",
     "download-template": "a file",
@@ -47,6 +48,7 @@ NO_PAGE = {
 # What a page is asked that shows nothing without a question.
 ASKED = {
     "statistics-cases": "?row=cases",
+    "period-set": "?rule=ban_decide",
     "paper-preview": "?kind=ban_decision&about={measure_id}",
     "publish-template": "?kind=ban_decision",
 }
@@ -203,7 +205,7 @@ def test_who_comes_back_to_where_only_a_form_goes_is_told_so(site: Site) -> None
     answer = page.goto(reverse("participant-main", kwargs=ids))
 
     assert answer is not None
-    assert (answer.status, answer.headers["allow"]) == (405, "HEAD, POST")
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
     assert page.get_by_role("heading", level=1).inner_text() == "Chưa thực hiện được"
     page.context.close()
 

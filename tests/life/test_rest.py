@@ -314,7 +314,7 @@ def the_chair_decides_within_twelve_hours(life: Life) -> None:
     life.later(hours=2)
     due = {
         row["kind"]: row
-        for row in life.pao.get("deadlines/", span="week")["results"]
+        for row in life.pao.get("deadlines/", board="week")["results"]
         if row["case"] in life.case
     }
     assert when(due["ban_decide"]["due_at"]) - life.time.now() < timedelta(hours=10, minutes=1)
@@ -348,7 +348,7 @@ def the_decision_is_served(life: Life) -> None:
 def the_police_monitor(life: Life) -> None:
     # The decision in the hands of the police head is what opens the case to the police.
     assert life.dung.get(life.case)["number"] == life.number
-    due = {row["kind"]: row for row in life.dung.get("deadlines/", scope="unit", span="week")["results"]}
+    due = {row["kind"]: row for row in life.dung.get("deadlines/", scope="unit", board="week")["results"]}
     assert when(due["ban_monitor_assign"]["due_at"]) - life.time.now() < timedelta(hours=1)
     life.later(minutes=30)
     monitor = {"monitor_kind": "village_head", "monitor_name": "Quàng Văn Trưởng"}

@@ -7,7 +7,9 @@ matrix by name.
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
+
+from django.db import transaction
 
 from casework.accounts.actions import add_user, deactivate_user, set_duty
 from casework.accounts.tokens import issue_token
@@ -22,10 +24,14 @@ from casework.cases.actions import (
 )
 from casework.cases.models import Case
 from casework.closure.actions import request_closing, send_closing_back
+from casework.deadlines.actions import set_period, start_office_clocks
+from casework.deadlines.models import Deadline, Handover
 from casework.disposal.actions import place_hold, request_disposal
 from casework.incidents.actions import record_incident
 from casework.intake.actions import assign_report, take_report
+from casework.notifications.outbox import News, tell_people
 from casework.official_forms.actions import issue_file, publish_template
+from casework.organisations.models import DutyShift
 from casework.plans.actions import add_step, record_contact, write_note, write_safety_plan
 from casework.protection.actions import (
     allow_contact,
@@ -91,6 +97,7 @@ def build_file(world: World) -> File:
     _referral(file)
     _papers(file)
     _staff(file)
+    _clocks(file)
     _keeping(file)
     file.foreign_case = _elsewhere(world).pk
     file.tokens = {name: issue_token(user=user, hours=8, at=world.now) for name, user in world.users.items()}
@@ -446,6 +453,41 @@ def _staff(file: File) -> None:
     )
     file.ids |= {"user_id": nga.pk, "membership_id": nga.memberships.get().pk, "shift_id": shift.pk}
     file.by_route["activate-user"] = {"user_id": closed.pk}
+
+
+def _clocks(file: File) -> None:
+    """One clock of the case, one of the office, a notice of Lan's, a period of the province, Nga's hand-over."""
+    world = file.world
+    deadline = (
+        Deadline.objects.everything(reason="test").filter(case=file.case, kind="ban_decide").latest("due_at")
+    )
+    office = start_office_clocks(
+        by=world.mai, at=world.at(hours=1), kind="data_breach", since=world.at(hours=2)
+    )
+    period = set_period(
+        by=world.mai,
+        at=world.now,
+        kind="referral_service",
+        answers={
+            "unit": "days",
+            "amount": 10,
+            "basis": "Quyết định mẫu",
+            "valid_from": clock.local_date(world.now),
+        },
+    )
+    with transaction.atomic():
+        notice = tell_people([world.lan], News("due_now", "ban_decide"), at=world.now)[0]
+    shift = DutyShift.objects.get(pk=file.ids["shift_id"])
+    handover = Handover.objects.create(shift=shift, at=world.now)
+    file.ids |= {
+        "deadline_id": deadline.pk,
+        "office_clock_id": office.pk,
+        "period_id": period.pk,
+        "notice_id": notice.pk,
+        "handover_id": handover.pk,
+        # Nobody's: with the right one anybody may read it, which is what it is for.
+        "token": uuid4(),
+    }
 
 
 def _elsewhere(world: World) -> Case:

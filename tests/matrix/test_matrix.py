@@ -56,8 +56,9 @@ KEEPING = {
     "erasure",
     "erasure-certificate",
 }
-# What an administrator opens with an id: members of staff, their roles, templates of papers, never a record of a case.
-OF_STAFF = {"user_id", "membership_id", "template_id"}
+# What an administrator opens with an id: staff, roles, templates of papers, periods and what an office owes, never a
+# record of a case.
+OF_STAFF = {"user_id", "membership_id", "template_id", "period_id", "office_clock_id"}
 # Refused before anybody looks at the record: no right to the verb, a body or header missing, no such method.
 NOTHING_DONE = {400, 403, 404, 405, 428}
 # A page that only points to another one opens nothing, whatever id it is given.

@@ -296,7 +296,7 @@ def test_a_release_brings_the_next_assessment_near(world, doing):
     )
     from_level.save()
     doing.fine(kind="released", penalty_articles=[])
-    assert running(doing.case)["risk_reassess"] == world.now + actions.PULLED_TO
+    assert running(doing.case)["risk_reassess"] == world.now + timedelta(hours=24)
 
 
 def test_the_pages_carry_it(world, doing):

@@ -14,6 +14,7 @@ from casework.closure.queries import facts_of
 from casework.deadlines.clocks import start_clock
 from casework.protection import actions, queries
 from casework.protection.models import Breach, Measure
+from tests.byhand import by_hand
 from tests.protection.doing import RECIPIENTS, THREE_DAYS, Doing
 from tests.world import World
 
@@ -240,7 +241,8 @@ def test_only_a_ban_has_a_monitor(world: World, doing: Doing) -> None:
 def test_a_breach_brings_the_next_assessment_to_within_a_day(
     world: World, doing: Doing, ban: Measure
 ) -> None:
-    start_clock(doing.case, "risk_reassess", at=world.now, due_at=world.now + timedelta(days=30))
+    with by_hand():
+        start_clock(doing.case, "risk_reassess", at=world.now, due_at=world.now + timedelta(days=30))
     doing.calls(ban)["record_breach"](by=world.lan, at=world.now)
 
     assert doing.clocks()["risk_reassess"] == world.now + timedelta(hours=24)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from casework.base.clock import VIETNAM, local
 from casework.base.codes import codes
+from casework.base.dates import add_months
 from casework.base.refusals import Refused
 from casework.protection import terms
 
@@ -97,7 +98,7 @@ def test_whatever_the_hour_three_days_are_seventy_two_hours(start: datetime, len
 @unhurried
 @given(start=moments, months=st.integers(0, 60))
 def test_months_keep_the_hour_and_never_run_into_the_next_month(start: datetime, months: int) -> None:
-    end = terms.add_months(start, months)
+    end = add_months(start, months)
 
     assert end.timetz() == start.timetz()
     assert (end.year * 12 + end.month) - (start.year * 12 + start.month) == months
@@ -107,41 +108,10 @@ def test_months_keep_the_hour_and_never_run_into_the_next_month(start: datetime,
 @unhurried
 @given(start=moments, months=st.integers(-60, 0))
 def test_months_can_be_counted_back(start: datetime, months: int) -> None:
-    assert terms.add_months(start, months) <= start
+    assert add_months(start, months) <= start
 
 
 # --- by when ---
-
-
-@pytest.mark.parametrize(
-    ("asked", "due"),
-    [
-        ("2026-11-23T09:00", "2026-11-23T21:00"),
-        ("2026-11-23T14:30", "2026-11-24T02:30"),  # through midnight
-        ("2026-12-31T20:00", "2027-01-01T08:00"),  # through New Year
-        ("2026-09-01T22:00", "2026-09-02T10:00"),  # into the National Day
-        ("2027-02-05T23:00", "2027-02-06T11:00"),  # into Tết
-        ("2028-02-28T18:00", "2028-02-29T06:00"),
-    ],
-)
-def test_the_chair_has_twelve_hours_whatever_the_day(asked: str, due: str) -> None:
-    received, by = (datetime.fromisoformat(text).replace(tzinfo=VIETNAM) for text in (asked, due))
-
-    assert terms.decide_by(BAN, terms.CHAIR, received) == by
-
-
-@unhurried
-@given(asked=moments)
-def test_twelve_hours_are_twelve_hours(asked: datetime) -> None:
-    due = terms.decide_by(BAN, terms.CHAIR, asked)
-
-    assert due is not None
-    assert due.astimezone(UTC) - asked.astimezone(UTC) == timedelta(hours=12)
-
-
-def test_where_the_law_names_no_hours_there_is_no_clock() -> None:
-    assert terms.decide_by(BAN, terms.COURT, START) is None
-    assert terms.decide_by(SHELTER, "facility", START) is None
 
 
 @pytest.mark.parametrize(

@@ -130,17 +130,6 @@ def test_a_service_is_asked_of_those_who_give_it(service: str) -> None:
             assert refusal(scopes.check_recipient, service, kind) == ("recipient_kind", "recipient")
 
 
-@pytest.mark.parametrize(
-    ("urgency", "hours"), [("immediate", 2), ("within_day", 24), ("within_three_days", 72), ("normal", 168)]
-)
-def test_the_answer_is_due_as_fast_as_it_is_urgent(urgency: str, hours: int) -> None:
-    assert scopes.reply_due(urgency, AT) == AT + timedelta(hours=hours)
-
-
-def test_the_report_is_due_after_two_weeks() -> None:
-    assert scopes.report_due(AT) == AT + timedelta(days=14)
-
-
 def test_an_appointment_lies_ahead() -> None:
     scopes.check_appointment(None, AT)
     scopes.check_appointment(AT, AT)

@@ -4,6 +4,7 @@ import gc
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,14 +16,17 @@ from django.db import connection, transaction
 
 from casework.accounts.demo import DEMO_PASSWORD
 from casework.base import clock
+from casework.deadlines.machine import run_minute
 from casework.management.demo_province.offices import build_offices
 from casework.management.demo_province.stories import SEED, Teller
 from casework.management.demo_province.today import Today
+from casework.notifications.models import Notice
 from casework.organisations.models import User
 
 # With the cases of today about 400.
 CASES = 390
 BATCH = 20
+BEFORE_TODAY = timedelta(hours=12)
 
 
 class Command(BaseCommand):
@@ -66,6 +70,9 @@ class Command(BaseCommand):
                     self.stdout.flush()
             for _scene in Today(teller).tell():
                 pass
+            # What fell due in two years was told in its time, and seen.
+            run_minute(now - BEFORE_TODAY)
+            Notice.objects.update(read_at=now)
         self.stdout.write("")
 
     def _serve(self, port: int) -> None:
@@ -84,10 +91,20 @@ class Command(BaseCommand):
             "--keep-alive=2",
             "--log-level=warning",
         ]
+        # What runs by the clock runs here too: people are told, letters and text messages become files in DATA_DIR.
+        tick = subprocess.Popen(  # noqa: S603
+            [sys.executable, str(settings.BASE_DIR / "manage.py"), "tick", "--stay"],
+            cwd=settings.BASE_DIR,
+            env=os.environ,
+            stdout=subprocess.DEVNULL,
+        )
         try:
             subprocess.run(server, check=False, cwd=settings.BASE_DIR, env=os.environ)  # noqa: S603
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
+        finally:
+            tick.terminate()
+            tick.wait()
 
 
 class _hurried:

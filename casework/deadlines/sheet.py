@@ -1,0 +1,94 @@
+"""What is asked about periods, days off, and clocks of an office."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from casework.base.sheets import Item, Section, Sheet
+
+PERIOD: Final = Sheet(
+    "period",
+    _("Change a period"),
+    (
+        Section(
+            "length",
+            _("How long it is"),
+            (
+                Item("unit", "code", codes="period_unit", label=_("Unit"), required=True),
+                Item("amount", "integer", label=_("How many")),
+                Item("day", "integer", label=_("Day"), help=_("Only for what is due once a year.")),
+                Item("month", "integer", label=_("Month"), help=_("Only for what is due once a year.")),
+            ),
+        ),
+        Section(
+            "law",
+            _("The law behind it"),
+            (
+                Item(
+                    "basis",
+                    "text",
+                    label=_("Legal basis"),
+                    required=True,
+                    help=_("The document and its article, for example: Luật 13/2022/QH15, Điều 25 khoản 2"),
+                ),
+                Item("is_verified", "flag", label=_("I have read this in the text of the document")),
+                Item(
+                    "law_changed",
+                    "flag",
+                    label=_("The law itself has changed and now allows more time"),
+                    help=_("Only when the new period is longer than the one that was read in the law."),
+                ),
+            ),
+        ),
+        Section(
+            "validity",
+            _("From when"),
+            (
+                Item(
+                    "valid_from",
+                    "date",
+                    label=_("Valid from"),
+                    required=True,
+                    help=_("Clocks that run already keep their hour."),
+                ),
+                Item("valid_to", "date", label=_("Valid until (that day excluded)")),
+            ),
+        ),
+    ),
+)
+
+HOLIDAY: Final = Sheet(
+    "holiday",
+    _("Set a day"),
+    (
+        Section(
+            "day",
+            _("Set a day"),
+            (
+                Item("day", "date", label=_("Day"), required=True),
+                Item("name", "text", label=_("What for"), required=True),
+                Item(
+                    "is_working",
+                    "flag",
+                    label=_("Offices work that day"),
+                    help=_("For a Saturday worked instead of another day, or to take back a day off."),
+                ),
+            ),
+        ),
+    ),
+)
+
+OFFICE_CLOCK: Final = Sheet(
+    "office_clock",
+    _("Start a clock"),
+    (
+        Section(
+            "what",
+            _("Start a clock"),
+            (
+                Item("kind", "code", codes="office_clock_kind", label=_("Which event"), required=True),
+                Item("since", "datetime", label=_("When it became known"), required=True),
+            ),
+        ),
+    ),
+)
