@@ -98,6 +98,7 @@ def unwrap_all(wrapped: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
     """
     found: dict[int, bytes] = {}
     at_service: dict[str, list[int]] = {}
+    ours: dict[int, AESGCM] = {}
     for place, (token, context) in enumerate(wrapped):
         if len(token) < _HEAD.size:
             raise CannotOpen("these bytes are not a wrapped key")
@@ -105,21 +106,22 @@ def unwrap_all(wrapped: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         if way == _SERVED:
             at_service.setdefault(_name_at_service(kek_id), []).append(place)
         else:
-            found[place] = _unwrap(token, context)
+            # Asked for once: the settings are checked each time.
+            found[place] = _unwrap(token, context, ours.get(kek_id) or ours.setdefault(kek_id, _kek(kek_id)))
     for name, places in at_service.items():
         asked = [(wrapped[place][0][_HEAD.size :], wrapped[place][1]) for place in places]
         found |= zip(places, service.unwrap(name, asked), strict=True)
     return [found[place] for place in range(len(wrapped))]
 
 
-def _unwrap(wrapped: bytes, context: bytes) -> bytes:
+def _unwrap(wrapped: bytes, context: bytes, kek: AESGCM) -> bytes:
     if len(wrapped) != WRAPPED_SIZE:
         raise CannotOpen("a wrapped key has 65 bytes")
     version, kek_id, nonce, sealed = _WRAPPED.unpack(wrapped)
     if version != _WRAPPING:
         raise CannotOpen("the key is wrapped in an unknown way")
     try:
-        return _kek(kek_id).decrypt(nonce, sealed, context)
+        return kek.decrypt(nonce, sealed, context)
     except InvalidTag:
         raise CannotOpen(f"a data key does not open under master key {kek_id}") from None
 
