@@ -1,6 +1,6 @@
 """Every measurement, one after the other: `python -m bench`; each prints ratios of things run in turns."""
 
-from bench import audit, deadlines, encryption, files, lists, papers
+from bench import audit, deadlines, encryption, files, lists, papers, restore
 
 lists.main()
 audit.main()
@@ -8,3 +8,4 @@ encryption.main()
 files.main()
 deadlines.main()
 papers.main()
+restore.main()

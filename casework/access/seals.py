@@ -162,7 +162,9 @@ def sweep(say: Callable[[str, int], None] | None = None) -> Iterator[Damage]:
                 break
             yield from map(_of_its_case, damage_among(kind, ids))
             looked, last = looked + len(ids), ids[-1]
-        gone = RowSeal.objects.filter(kind=kind).exclude(row__in=model._base_manager.values("pk"))
+        # Not `NOT IN`, which PostgreSQL compares row by row once the rows are more than its memory for one query.
+        there = model._base_manager.filter(pk=models.OuterRef("row"))
+        gone = RowSeal.objects.filter(~models.Exists(there), kind=kind)
         for pk in gone.order_by("row").values_list("row", flat=True).distinct().iterator():
             yield _of_its_case(Damage(kind, pk, MISSING))
         if say is not None:

@@ -25,6 +25,11 @@ class S3Store(S3Storage):  # type: ignore[misc]
         super().__init__(**settings)
         self.client_config: Any = self.client_config.merge(PATIENCE)
 
+    @contextmanager
+    def saving_many(self) -> Iterator[None]:
+        """The store keeps what it has taken, one at a time as well as many."""
+        yield
+
     def lying(self) -> dict[str, datetime]:
         """What lies there, and since when."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket_name)

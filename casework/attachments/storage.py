@@ -1,6 +1,8 @@
 """Where sealed files lie on this machine's own disk."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +12,22 @@ from django.core.files.storage import FileSystemStorage
 class DurableStorage(FileSystemStorage):
     """A folder in which a saved file is on the disk before anybody is told that it was saved."""
 
+    _in_bulk = False
+
+    @contextmanager
+    def saving_many(self) -> Iterator[None]:
+        """Bring everything that is saved inside to the disk at once, at the end; nothing is told before that."""
+        self._in_bulk = True
+        try:
+            yield
+            os.sync()
+        finally:
+            self._in_bulk = False
+
     def _save(self, name: str, content: Any) -> str:
         saved: str = super()._save(name, content)  # type: ignore[misc]
         path = self.path(saved)
-        for one in (path, os.path.dirname(path)):
+        for one in () if self._in_bulk else (path, os.path.dirname(path)):
             handle = os.open(one, os.O_RDONLY)
             try:
                 os.fsync(handle)

@@ -134,20 +134,21 @@ def bring_back(folder: Path, digests: Mapping[str, str], brought: list[str]) -> 
 
     brought: told the names that were not there before, as they come. Raises NotProven.
     """
-    for name, digest in digests.items():
-        path = path_of(folder, name)
-        if not path.is_file() or _digest(path) != digest:
-            raise NotProven(
-                f"{path_of(Path(), name)} is missing or is not the file that was copied with this backup"
-            )
-        if store().exists(name):
-            with store().open(name) as there:
-                if _copied(there, None) == digest:
-                    continue
-            store().delete(name)
-        brought.append(name)
-        with path.open("rb") as source:
-            store().save(name, File(source))
+    with store().saving_many():
+        for name, digest in digests.items():
+            path = path_of(folder, name)
+            if not path.is_file() or _digest(path) != digest:
+                raise NotProven(
+                    f"{path_of(Path(), name)} is missing or is not the file that was copied with this backup"
+                )
+            if store().exists(name):
+                with store().open(name) as there:
+                    if _copied(there, None) == digest:
+                        continue
+                store().delete(name)
+            brought.append(name)
+            with path.open("rb") as source:
+                store().save(name, File(source))
 
 
 @contextmanager

@@ -74,6 +74,7 @@ def restore(
                 with source.open("rb") as file:
                     archive.load(file, private, purpose)
         tables.go_on_counting()
+        tables.look_again()
         for forget in (forget_keys, forget_statements, ContentType.objects.clear_cache):
             forget()
         _prove(manifest, () if older else witnessed)

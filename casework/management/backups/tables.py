@@ -18,6 +18,8 @@ LEFT_OUT: Final = frozenset({Session._meta.db_table, DjangoSession._meta.db_tabl
 # Wrapped keys, of scopes and of single files.
 KEYS: Final = frozenset({DataKey._meta.db_table, FileKey._meta.db_table})
 _LINES: Final = 500
+# PostgreSQL hands out row by row; what is done once for a block is then done for many rows.
+_BLOCK: Final = 1 << 16
 
 
 def tables() -> list[str]:
@@ -50,7 +52,7 @@ def read(table: str, columns: Sequence[str]) -> Iterator[bytes]:
             connection.connection.cursor() as cursor,
             cursor.copy(f"COPY ({select}) TO STDOUT (FORMAT binary)") as copy,
         ):
-            yield from (bytes(block) for block in copy)
+            yield from _gathered(bytes(row) for row in copy)
         return
     # The plus takes away the declared type, and with it the driver's reading of times and truths.
     plain = f"SELECT {', '.join(f'+{_quoted(name)}' for name in columns)} FROM {_quoted(table)}"  # noqa: S608
@@ -93,12 +95,29 @@ def take_your_time() -> None:
                 cursor.execute(f"SET LOCAL {limit} = 0")
 
 
+def look_again() -> None:
+    """Tell PostgreSQL how much there is now: what is asked of tables it takes for empty never ends."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+
+
 def go_on_counting() -> None:
     """New rows get numbers after the restored ones."""
     statements = connection.ops.sequence_reset_sql(no_style(), apps.get_models(include_auto_created=True))
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+
+
+def _gathered(rows: Iterable[bytes]) -> Iterator[bytes]:
+    block = bytearray()
+    for row in rows:
+        block += row
+        if len(block) >= _BLOCK:
+            yield bytes(block)
+            block.clear()
+    yield bytes(block)
 
 
 def _plain(value: Any) -> Any:
