@@ -17,13 +17,14 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import get_runner, setup_test_environment, teardown_test_environment
 from guardian.shortcuts import get_objects_for_user  # noqa: TID251  (what we are measured against)
 
 from casework.access.grants import FOREVER, view_permission
 from casework.access.lists import COUNT_CAP, PAGE_SIZE, capped_count, page
 from casework.access.principals import principal
+from casework.access.triggers import lifted
 from casework.access.visibility import union_of
 from casework.audit.acting import acting_as
 from casework.cases.models import Case, CaseGroupGrant, CaseUserGrant
@@ -113,8 +114,6 @@ def fill(world: World, size: int, done: int) -> Filled:
         ignore_conflicts=True,
     )
     _refer(world, random.sample(made, len(made) // 10))
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
     return Filled(
         world,
         size,
@@ -260,7 +259,11 @@ def main() -> None:
         done = 0
         print(f"{connection.vendor}; medians of {ROUNDS} interleaved runs, milliseconds")
         for size in sizes:
-            filled = fill(world, size, done)
+            # Rows no verb wrote and no event seals: the triggers would refuse them.
+            with transaction.atomic(), lifted():
+                filled = fill(world, size, done)
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")
             done = size
             forget_keys()
             print(f"\n{size:,} cases{'ours':>35}{'other':>10}{'ratio':>10}")

@@ -25,7 +25,7 @@ LOCKS = {
     "demo": ("requirements.txt",),
     "test": ("requirements.txt", "tests/requirements.txt"),
 }
-# What `manage.py keys` does on a computer that has neither settings nor a database.
+# What `manage.py keys` does, as `manage.py backup --make-key` does, on a computer that has neither settings nor a database.
 OFFLINE = ("make", "split", "combine")
 
 
@@ -46,6 +46,8 @@ def main(argv: list[str]) -> None:
         _restart(python, argv)
     if verb == "keys" and len(argv) > 2 and argv[2] in OFFLINE:
         importlib.import_module("config.ceremony").main(argv[2:])
+    if verb == "backup" and any(word.startswith("--make-key") for word in argv[2:]):
+        importlib.import_module("config.ceremony").make_backup_key(argv[2:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     # Not a deferred import in disguise: until here there may have been no Django to import.
     importlib.import_module("django.core.management").execute_from_command_line(argv)

@@ -1,5 +1,7 @@
 """`manage.py keys make | split | combine`: a key from nothing, onto paper in shares, and back from paper.
 
+`manage.py backup --make-key` makes the pair of backups here too.
+
 Needs neither settings nor a database, so it runs on a computer that never saw a network. The shares are words after
 SLIP-39, made and read by its reference implementation: 33 words each, with a checksum, and any three of five give the
 key, two give nothing.
@@ -14,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from shamir_mnemonic import MnemonicError, combine_mnemonics, generate_mnemonics
@@ -196,6 +199,20 @@ def _asked(ask: Callable[[str], str]) -> list[str]:
         except Wrong as error:
             print(error)
     return shares
+
+
+def make_backup_key(arguments: Sequence[str]) -> NoReturn:
+    """`manage.py backup --make-key FILE`: write the private key of backups, print the public one for the settings."""
+    parser = argparse.ArgumentParser(prog="manage.py backup")
+    parser.add_argument("--make-key", type=Path, metavar="FILE", required=True)
+    file: Path = parser.parse_args(arguments).make_key
+    private = X25519PrivateKey.generate()
+    try:
+        write(file, private.private_bytes_raw())
+    except OSError as error:
+        sys.exit(f"{error}")
+    print(f"BACKUP_PUBLIC_KEY={base64.b64encode(private.public_key().public_bytes_raw()).decode()}")
+    sys.exit(0)
 
 
 def main(arguments: Sequence[str]) -> NoReturn:

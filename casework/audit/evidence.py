@@ -28,6 +28,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 NOTHING: Final = bytes(32)
 _LINE: Final = "cv1"
+# A line of a witness that tells of an erasure, and no checkpoint.
+ERASURE: Final = "cv1-erasure"
 _BODY: Final = struct.Struct(">QQ32s32sQ")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -359,12 +361,13 @@ class BadWitness(ValueError):
 def read_witness(lines: Iterable[str]) -> list[Checkpoint]:
     """The checkpoints a witness kept; BadWitness names the line that is none.
 
-    Words before `cv1` (the date and host that syslog or a mailbox puts there) are passed over, empty lines too.
+    Words before `cv1` (the date and host that syslog or a mailbox puts there) are passed over, empty lines too, and
+    the lines of erasures, which a restore reads.
     """
     found: dict[str, Checkpoint] = {}
     for number, line in enumerate(lines, start=1):
         _before, mark, words = line.rstrip().rpartition(f"{_LINE} ")
-        if not line.strip():
+        if not line.strip() or f"{ERASURE} " in line:
             continue
         try:
             if not mark:

@@ -223,10 +223,11 @@ class AuditCheckpoint(models.Model):
 
 
 class AuditWitness(models.Model):
-    """How far a witness has been told: the number of the last checkpoint it was handed."""
+    """How far a witness has been told: the numbers of the last checkpoint and the last erasure it was handed."""
 
     address = models.CharField(max_length=300, primary_key=True)
     told = models.BigIntegerField(default=0)
+    erasures = models.BigIntegerField(default=0)
 
     class Meta:
         default_permissions = ()

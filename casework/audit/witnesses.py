@@ -4,6 +4,7 @@ import logging
 import os
 import smtplib
 import socket
+from collections.abc import Callable, Sequence
 from logging.handlers import SysLogHandler
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,26 +17,32 @@ from casework.audit.models import AuditCheckpoint, AuditWitness
 logger = logging.getLogger(__name__)
 
 
-def tell_witnesses() -> list[str]:
-    """Hand every witness the checkpoints it has not had, oldest first; returns the addresses that failed.
+def tell_witnesses(erasures_after: Callable[[int], Sequence[str]]) -> list[str]:
+    """Hand every witness the erasures and checkpoints it has not had, oldest first; returns the addresses that failed.
 
+    erasures_after: the lines of all erasures after that number, one each.
     `settings.AUDIT_WITNESSES`: `file:///mnt/other/lines.txt`, `syslog:///dev/log`, `syslog://host:514`,
     `mailto:office@example.org`. A witness may get a line twice, never none: what failed is tried again.
     """
-    return [address for address in settings.AUDIT_WITNESSES if not _told(address)]
+    return [address for address in settings.AUDIT_WITNESSES if not _told(address, erasures_after)]
 
 
-def _told(address: str) -> bool:
+def _told(address: str, erasures_after: Callable[[int], Sequence[str]]) -> bool:
     witness, _made = AuditWitness.objects.get_or_create(address=address)
     news = list(AuditCheckpoint.objects.filter(number__gt=witness.told).order_by("number"))
-    if not news:
+    # Asked for after the checkpoints and written before them: whoever has a checkpoint knows all that was destroyed by then.
+    gone = erasures_after(witness.erasures)
+    if not news and not gone:
         return True
     try:
-        _hand_over(address, [row.checkpoint().line() for row in news])
+        _hand_over(address, [*gone, *(row.checkpoint().line() for row in news)])
     except (OSError, smtplib.SMTPException) as error:
         logger.error("witness %s was not told: %s", urlsplit(address).scheme, type(error).__name__)
         return False
-    AuditWitness.objects.filter(address=address, told__lt=news[-1].number).update(told=news[-1].number)
+    mine, known = AuditWitness.objects.filter(address=address), witness.erasures + len(gone)
+    if news:
+        mine.filter(told__lt=news[-1].number).update(told=news[-1].number)
+    mine.filter(erasures__lt=known).update(erasures=known)
     return True
 
 

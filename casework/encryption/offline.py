@@ -5,7 +5,6 @@ X25519 with a key made for one message, HKDF-SHA256 over both public keys; the r
 
 import base64
 import binascii
-import os
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -38,12 +37,6 @@ def key_from(private: bytes, header: bytes, purpose: bytes) -> bytes:
     except ValueError as error:
         raise CannotOpen("not sealed to a public key") from error
     return _derive(shared, header, own.public_key().public_bytes_raw(), purpose)
-
-
-def write_key(path: str, key: bytes) -> None:
-    """Write a key as one line of base64, mode 0600; FileExistsError rather than over another."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(base64.b64encode(key).decode() + "\n")
 
 
 def read_key(text: str) -> bytes:

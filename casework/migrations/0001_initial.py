@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
                     fields=[
                         ('address', models.CharField(max_length=300, primary_key=True, serialize=False)),
                         ('told', models.BigIntegerField(default=0)),
+                        ('erasures', models.BigIntegerField(default=0)),
                     ],
                     options={
                         'default_permissions': (),

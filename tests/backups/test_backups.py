@@ -18,11 +18,12 @@ from casework.audit.sequencer import sequence
 from casework.cases.actions import edit_case
 from casework.cases.models import Case
 from casework.encryption import CannotOpen
-from casework.encryption.offline import make_pair, read_key
+from casework.encryption.offline import make_pair
 from casework.management.backups import archive, tables
 from casework.management.backups.making import DATA, KEYS, forget_old_keys, make
 from casework.management.backups.manifest import Manifest, NotGenuine
 from casework.management.backups.restoring import NotRestored, restore
+from config import ceremony
 from tests.application import acting_in
 from tests.audit.tampering import CHAINS, CHECKPOINTS, EVENTS, LEAVES, tamper
 from tests.world import PASSWORD, World, with_password
@@ -219,22 +220,20 @@ def test_a_backup_of_what_was_last_witnessed_needs_nobody(world: World, case: Ca
     assert restore(backup, PRIVATE, witnessed=witnessed).checkpoint == witnessed[-1].line()
 
 
-def test_the_commands_make_a_key_a_backup_and_bring_it_back(
+def test_the_commands_make_a_backup_and_bring_it_back(
     world: World, case: Case, tmp_path: Path, settings: Any
 ):
-    private, out = tmp_path / "private.key", StringIO()
-    call_command("backup", "--make-key", str(private), stdout=out)
-    said = out.getvalue().strip().removeprefix("BACKUP_PUBLIC_KEY=")
+    private, wrong = tmp_path / "private.key", tmp_path / "wrong.key"
+    for file, key in ((private, PRIVATE), (wrong, make_pair()[0])):
+        ceremony.write(file, key)
     with pytest.raises(CommandError, match="BACKUP_PUBLIC_KEY is not set"):
         call_command("backup", str(tmp_path))
     with pytest.raises(CommandError, match="Name a folder"):
         call_command("backup", str(tmp_path / "nowhere"))
-    settings.BACKUP_PUBLIC_KEY = read_key(said)
+    settings.BACKUP_PUBLIC_KEY = PUBLIC
     call_command("backup", str(tmp_path), stdout=StringIO())
     (manifest,) = tmp_path.glob("backup-*.json")
     emptied()
-    wrong = tmp_path / "wrong.key"
-    call_command("backup", "--make-key", str(wrong), stdout=StringIO())
 
     with pytest.raises(CommandError, match="Nothing was restored"):
         call_command("restore", str(manifest), "--key", str(wrong))

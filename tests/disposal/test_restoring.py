@@ -1,6 +1,8 @@
 """What was destroyed stays destroyed when an older backup comes back: the list of erasures is carried out again first."""
 
+import base64
 import json
+import zlib
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -13,7 +15,7 @@ from django.db import transaction
 from casework.access.seals import forged_events, sweep
 from casework.attachments.models import Attachment
 from casework.attachments.queries import store
-from casework.audit.evidence import Walk
+from casework.audit.evidence import Walk, read_witness
 from casework.audit.models import AuditCheckpoint, AuditEvent
 from casework.audit.sequencer import sequence
 from casework.audit.verify import all_breaks
@@ -24,13 +26,15 @@ from casework.disposal.models import Disposal
 from casework.disposal.queries import extent_of
 from casework.encryption.keyring import KeyDestroyed, forget_keys, key_for_writing
 from casework.encryption.models import BlindIndexEntry, Tombstone
-from casework.management.backups.erasures import NAME, Erasures
+from casework.encryption.tombstones import digest_of
+from casework.management.backups.erasures import NAME, Erasures, line_of, lines_after, told_by
 from casework.management.backups.making import make
 from casework.management.backups.manifest import NotGenuine
 from casework.management.backups.replaying import NotReplayed, check_not_behind, replay
 from casework.management.backups.restoring import NotRestored, restore
 from casework.statistics.figures import current_window
 from casework.statistics.queries import facts_of
+from config import ceremony
 from tests.backups.test_backups import PRIVATE, PUBLIC, emptied
 from tests.disposal.erasing import AGREED, WEEK, approved, asked, closed_case, erased, everybody
 from tests.ground import copy_of, ground
@@ -247,3 +251,91 @@ def test_the_daily_job_says_what_waits(
     assert f"{case.number} waits: not_disposable" in err.getvalue()
     assert out.getvalue().strip() == str(tmp_path / "list.json")
     assert Disposal.objects.everything(reason="test").get(case=case).state == "approved"
+
+
+def told_to(witness: Path, settings: Any) -> None:
+    settings.AUDIT_WITNESSES = [f"file://{witness}"]
+    call_command("checkpoint", stdout=StringIO())
+
+
+def restored(manifest: Path, witness: Path, folder: Path, monkeypatch: Any) -> None:
+    """By the command, with the lines of a witness and two people who answer for going back."""
+    if not (key := folder / "private.key").exists():
+        ceremony.write(key, PRIVATE)
+    monkeypatch.setattr("casework.management.commands.restore.getpass", lambda _asked: PASSWORD)
+    people = ["--acknowledged-by", "lan", "--acknowledged-by", "mai"]
+    words = [str(manifest), "--key", str(key), "--witness", str(witness), *people]
+    call_command("restore", *words, stdout=StringIO())
+
+
+def test_an_old_backup_without_its_list_learns_of_it_from_the_witness(
+    world: World, case: Case, tmp_path: Path, monkeypatch: Any, settings: Any
+) -> None:
+    for user in (world.lan, world.mai):
+        with_password(user)
+    approved(world, case)
+    before = make(tmp_path, PUBLIC, world.now)
+    witness = tmp_path / "lines.txt"
+    told_to(witness, settings)
+    destroyed(world, world.now + WEEK, tmp_path / "elsewhere.json", monkeypatch, settings)
+    # The job that destroys tells the witnesses itself; the next checkpoint tells of nothing twice.
+    assert [line.split()[0] for line in witness.read_text().splitlines()].count("cv1-erasure") == 1
+    told_to(witness, settings)
+    lines = witness.read_text().splitlines()
+    assert [line.split()[0] for line in lines].count("cv1-erasure") == 1
+    assert len(read_witness(lines)) == AuditCheckpoint.objects.count()
+    for lost in (tmp_path / NAME, tmp_path / "elsewhere.json"):
+        lost.unlink()
+    emptied()
+    forget_keys()
+
+    restored(before, witness, tmp_path, monkeypatch)
+
+    assert {person.full_name for person in everybody(case)} == {"⟦đã tiêu hủy⟧"}
+    assert Tombstone.objects.count() == 1
+    assert list(sweep()) == []
+
+
+def test_what_the_witness_was_told_goes_before_an_older_list(
+    world: World, case: Case, before: Path, tmp_path: Path, monkeypatch: Any, settings: Any
+) -> None:
+    for user in (world.lan, world.mai):
+        with_password(user)
+    witness = tmp_path / "lines.txt"
+    destroyed(world, world.now + WEEK, tmp_path / "elsewhere.json", monkeypatch, settings)
+    told_to(witness, settings)
+    emptied()
+    forget_keys()
+    assert Erasures.open(tmp_path / NAME).count == 0
+    told = told_by(witness.read_text().splitlines(), world.now + WEEK)
+    restore(before, PRIVATE, told=told)
+    assert Tombstone.objects.count() == 1
+
+
+def test_lines_of_erasures_that_were_changed_or_cut_are_refused(world: World, case: Case) -> None:
+    erased(world, case)
+    (line,) = lines_after(0)
+    assert lines_after(1) == []
+    assert told_by([], world.now) is None
+    told = told_by([f"Nov 30 host audit: {line}", line], world.now)
+    assert told is not None
+    assert told.count == 1
+    mark, packed, key, signature = line.split()
+    other = base64.b64encode(zlib.compress(b"{}")).decode()
+    for wrong in (
+        (mark, other, key, signature),
+        (mark, packed, "00" * 8, signature),
+        (mark, packed, key, "00" * 64),
+        (mark, packed[:-8], key, signature),
+        (mark, packed, key),
+    ):
+        with pytest.raises(NotGenuine, match="not signed"):
+            told_by([" ".join(wrong)], world.now)
+    # The second without the first.
+    stone = Tombstone.objects.get()
+    stone.number = 2
+    stone.digest = digest_of(stone)
+    with pytest.raises(NotGenuine, match="lacks erasure 1"):
+        told_by([line_of(stone)], world.now)
+    with pytest.raises(NotGenuine, match="another one"):
+        Erasures(world.now, [stone]).with_those_told(told)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.encryption.keys import check_value
+from casework.encryption.offline import key_for, key_from, read_key
 from config import ceremony
 from config.bootstrap import ROOT
 from config.ceremony import Wrong
@@ -31,10 +32,10 @@ PAPER = (
 
 
 def manage(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """`manage.py keys …` where nothing is set: no settings of a server, no database."""
+    """`manage.py …` where nothing is set: no settings of a server, no database."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return subprocess.run(
-        [sys.executable, "manage.py", "keys", *words],
+        [sys.executable, "manage.py", *words],
         cwd=ROOT,
         env=kept | {"PYTHONIOENCODING": "utf-8"},
         input=stdin,
@@ -93,13 +94,13 @@ def test_the_check_value_is_that_of_the_product():
 
 def test_from_nothing_to_paper_and_back_on_a_bare_computer(tmp_path: Path):
     file, back = tmp_path / "master.key", tmp_path / "back.key"
-    made = manage("make", str(file))
+    made = manage("keys", "make", str(file))
     assert made.returncode == 0, made.stderr
     key = ceremony.read(file)
     assert made.stdout == f"{file}: check value {check_value(key)}\n"
     assert file.stat().st_mode & 0o777 == 0o600
 
-    split = manage("split", str(file), "--title", "Khóa chính 1", "--folder", str(tmp_path))
+    split = manage("keys", "split", str(file), "--title", "Khóa chính 1", "--folder", str(tmp_path))
     assert split.returncode == 0, split.stderr
     sheets = [tmp_path / f"share-{number}.txt" for number in range(1, 6)]
     for number, sheet in enumerate(sheets, start=1):
@@ -110,7 +111,7 @@ def test_from_nothing_to_paper_and_back_on_a_bare_computer(tmp_path: Path):
         assert sheet.stat().st_mode & 0o777 == 0o600
 
     chosen = [word for sheet in sheets[1:4] for word in ("--share", str(sheet))]
-    again = manage("combine", str(back), *chosen, "--check-value", check_value(key))
+    again = manage("keys", "combine", str(back), *chosen, "--check-value", check_value(key))
     assert again.returncode == 0, again.stderr
     assert ceremony.read(back) == key
 
@@ -163,7 +164,24 @@ def test_another_key_than_that_of_the_paper_is_not_written_and_none_written_over
 
 
 def test_a_bare_computer_is_told_what_is_wrong_and_nothing_else(tmp_path: Path):
-    done = manage("split", str(tmp_path / "nothing"))
+    done = manage("keys", "split", str(tmp_path / "nothing"))
     assert done.returncode == 1
     assert "No such file" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_pair_of_backups_is_made_on_a_bare_computer(tmp_path: Path):
+    file = tmp_path / "backup.key"
+    made = manage("backup", "--make-key", str(file))
+    assert made.returncode == 0, made.stderr
+    assert file.stat().st_mode & 0o777 == 0o600
+    public = read_key(made.stdout.removeprefix("BACKUP_PUBLIC_KEY="))
+    header, key = key_for(public, b"backup")
+    private = ceremony.read(file)
+    assert key_from(private, header, b"backup") == key
+
+    # Never over another: its backups would be lost.
+    again = manage("backup", f"--make-key={file}")
+    assert again.returncode == 1
+    assert "File exists" in again.stderr
+    assert ceremony.read(file) == private

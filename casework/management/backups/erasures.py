@@ -6,7 +6,9 @@ brings back; what is missing from it, or was changed in it, is named.
 
 import json
 import os
-from collections.abc import Sequence
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 
-from casework.audit.evidence import key_id
+from casework.audit.evidence import ERASURE, key_id
 from casework.audit.signing import signing_key, trusted_keys
 from casework.encryption import tombstones
 from casework.encryption.models import Tombstone
@@ -22,6 +24,7 @@ from casework.management.backups.manifest import NotGenuine
 
 NAME: Final = "erasures.json"
 _SIGNED: Final = b"cv1/erasures"
+_SIGNED_LINE: Final = b"cv1/erasure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,66 @@ class Erasures:
             raise NotGenuine(f"{path.name}: erasure {fault} is missing or changed")
         return found
 
+    def with_those_told(self, told: "Erasures") -> "Erasures":
+        """This list, or what a witness was told where it knows more; NotGenuine when they tell of different erasures."""
+        for mine, other in zip(self.stones, told.stones, strict=False):
+            if bytes(mine.digest) != bytes(other.digest):
+                raise NotGenuine(
+                    f"erasure {mine.number} of the list is another one than the witness was told"
+                )
+        return Erasures(max(self.written_at, told.written_at), max(self.stones, told.stones, key=len))
+
     def _body(self) -> dict[str, object]:
         return {
             "written_at": self.written_at.isoformat(),
             "erasures": [tombstones.written(stone) for stone in self.stones],
         }
+
+
+# --- single erasures, for witnesses ---
+
+
+def lines_after(number: int) -> list[str]:
+    """A signed line for every erasure after this number: what a witness is handed with the checkpoints."""
+    return [line_of(stone) for stone in Tombstone.objects.filter(number__gt=number).order_by("number")]
+
+
+def told_by(lines: Iterable[str], at: datetime) -> Erasures | None:
+    """The erasures a witness was told by `at`, None when it was told of none.
+
+    Raises NotGenuine for a line that no trusted key signed, and when one is missing before another.
+    """
+    found: dict[str, Tombstone] = {}
+    for line in lines:
+        _before, mark, words = line.strip().rpartition(f"{ERASURE} ")
+        if mark and words not in found:
+            found[words] = _read_line(words)
+    if not found:
+        return None
+    stones = sorted(found.values(), key=lambda stone: stone.number)
+    if (fault := tombstones.first_fault(stones)) is not None:
+        raise NotGenuine(f"the witness lacks erasure {fault}, or was told another one in its place")
+    return Erasures(at, stones)
+
+
+def line_of(stone: Tombstone) -> str:
+    """The signed line of one erasure."""
+    key, told = signing_key(), json.dumps(tombstones.written(stone), sort_keys=True, separators=(",", ":"))
+    packed = zlib.compress(told.encode(), 9)
+    signature = key.sign(_SIGNED_LINE + packed)
+    return f"{ERASURE} {b64encode(packed).decode()} {key_id(key.public_key()).hex()} {signature.hex()}"
+
+
+def _read_line(words: str) -> Tombstone:
+    try:
+        text, key, signature = words.split()
+        packed = b64decode(text, validate=True)
+        trusted_keys()[bytes.fromhex(key)].verify(bytes.fromhex(signature), _SIGNED_LINE + packed)
+        return tombstones.read(json.loads(zlib.decompress(packed)))
+    except (InvalidSignature, KeyError, TypeError, ValueError, zlib.error) as error:
+        raise NotGenuine(
+            "an erasure the witness was told is not signed by a key that is trusted here"
+        ) from error
 
 
 def _bytes(body: object) -> bytes:

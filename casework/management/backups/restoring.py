@@ -41,6 +41,7 @@ def restore(
     acknowledged: Sequence[tuple[str, str]] = (),
     keys: Path | None = None,
     erasures: Path | None = None,
+    told: Erasures | None = None,
 ) -> Manifest:
     """Fill a database that was only migrated with the backup of a manifest, in one transaction; for its owner.
 
@@ -48,8 +49,9 @@ def restore(
     two active people of the backup. keys: a dump of wrapped keys elsewhere; otherwise the one beside the manifest.
     Nothing is committed unless row counts, row seals, chains, tree and newest checkpoint are those of the manifest, and
     every sealed file is in the store and opens to what its row says.
-    erasures: the newest list of what was destroyed; otherwise the one beside the manifest. What it names and the
-    backup does not know is destroyed again in the same transaction.
+    erasures: the newest list of what was destroyed; otherwise the one beside the manifest. told: what a witness was told
+    of it, which may know more and is enough where no list is left. What they name and the backup does not know is
+    destroyed again in the same transaction.
     Raises NotRestored, NotReplayed, NotGenuine (manifest, list or file), NotProven (sealed file), CannotOpen (archive).
     """
     manifest = Manifest.open(path)
@@ -58,7 +60,7 @@ def restore(
     manifest.check(data, manifest.data)
     manifest.check(keys, manifest.keys)
     manifest.check(path.parent / manifest.files.name, manifest.files)
-    gone = Erasures.open(erasures or path.parent / NAME)
+    gone = _gone(erasures or path.parent / NAME, told)
     older = _is_older(manifest, witnessed)
     _check_newest(gone, path, witnessed if older else ())
     if older and len({name for name, _password in acknowledged}) < NEEDED:
@@ -93,6 +95,12 @@ def restore(
             },
         )
     return manifest
+
+
+def _gone(place: Path, told: Erasures | None) -> Erasures:
+    if told is None:
+        return Erasures.open(place)
+    return Erasures.open(place).with_those_told(told) if place.exists() else told
 
 
 def _check_place(manifest: Manifest) -> None:

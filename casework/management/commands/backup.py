@@ -1,14 +1,15 @@
-"""`manage.py backup FOLDER`: everything, sealed to the offline key; `--make-key FILE` makes that key, `--check` compares."""
+"""`manage.py backup FOLDER`: everything, sealed to the offline key; `--check` compares.
+
+`manage.py backup --make-key FILE` makes that key and needs neither settings nor database: config/ceremony.py is all it runs.
+"""
 
 from argparse import ArgumentParser
-from base64 import b64encode
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from casework.base import clock
-from casework.encryption.offline import make_pair, write_key
 from casework.management.backups.making import changes, forget_old_files, forget_old_keys, make, missing_now
 from casework.management.backups.manifest import Manifest, NotGenuine
 
@@ -19,23 +20,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path, nargs="?", help="a mount kept elsewhere")
         parser.add_argument(
-            "--make-key",
-            metavar="FILE",
-            help="make the pair, away from the server: write the private key to FILE, print the public one",
-        )
-
-        parser.add_argument(
             "--check", type=Path, metavar="MANIFEST", help="compare a backup with its manifest, byte for byte"
         )
 
-    def handle(
-        self, *args: object, folder: Path | None, make_key: str | None, check: Path | None, **options: object
-    ) -> None:
-        if make_key is not None:
-            private, public = make_pair()
-            write_key(make_key, private)
-            self.stdout.write(f"BACKUP_PUBLIC_KEY={b64encode(public).decode()}")
-            return
+    def handle(self, *args: object, folder: Path | None, check: Path | None, **options: object) -> None:
         if check is not None:
             self._check(check)
             return

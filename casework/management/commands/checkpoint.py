@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from casework.audit.sequencer import EVENTS, PERIOD, sequence, waiting
 from casework.audit.witnesses import tell_witnesses
 from casework.base import clock
+from casework.management.backups.erasures import lines_after
 
 # Between two looks at how many events wait, in seconds.
 LOOK: Final = 1.0
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         made = sequence(clock.now())
         if made is not None:
             self.stdout.write(made.line())
-        failed = tell_witnesses()
+        failed = tell_witnesses(lines_after)
         for address in failed:
             self.stderr.write(f"Not told: {address}")
         return failed

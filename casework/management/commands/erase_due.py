@@ -7,12 +7,13 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
+from casework.audit.witnesses import tell_witnesses
 from casework.base import clock
 from casework.base.refusals import Refused
 from casework.disposal import queries
 from casework.disposal.actions import carry_out, lapse_disposal
 from casework.disposal.models import Disposal
-from casework.management.backups.erasures import Erasures
+from casework.management.backups.erasures import Erasures, lines_after
 from casework.management.backups.manifest import NotGenuine
 
 
@@ -29,6 +30,9 @@ class Command(BaseCommand):
             self._settle(disposal, at)
         # Every day, also when nothing was done: a list that is old may lack something.
         self.stdout.write(f"{self._write(at)}")
+        # Now, not with the next checkpoint: from here on the witnesses make a restore forget it too.
+        for address in tell_witnesses(lines_after):
+            self.stderr.write(f"Not told: {address}")
 
     def _write(self, at: datetime) -> Path:
         if settings.ERASURE_LIST is None:

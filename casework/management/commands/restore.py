@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from casework.audit.evidence import BadWitness, Checkpoint, read_witness
 from casework.encryption import CannotOpen
 from casework.encryption.offline import read_key
+from casework.management.backups.erasures import told_by
 from casework.management.backups.files import NotProven
 from casework.management.backups.manifest import NotGenuine
 from casework.management.backups.replaying import NotReplayed
@@ -47,9 +48,11 @@ class Command(BaseCommand):
     ) -> None:
         asked = [(name, getpass(f"{name}: ")) for name in acknowledged_by]
         try:
-            witnessed: list[Checkpoint] = []
+            witnessed, told = list[Checkpoint](), None
             if witness is not None:
-                witnessed = read_witness(witness.read_text("utf-8").splitlines())
+                lines = witness.read_text("utf-8").splitlines()
+                witnessed = read_witness(lines)
+                told = told_by(lines, max(line.ts for line in witnessed))
             done = restore(
                 manifest,
                 read_key(key.read_text("ascii")),
@@ -57,6 +60,7 @@ class Command(BaseCommand):
                 acknowledged=asked,
                 keys=keys,
                 erasures=erasures,
+                told=told,
             )
         except (
             NotRestored,
