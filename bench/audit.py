@@ -8,27 +8,38 @@ the server's process for us beside it; variants take turns in one run. Trust the
 """
 
 import argparse
+import json
 import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.test.utils import get_runner, setup_test_environment, teardown_test_environment
 
 from casework.access import seals
 from casework.access.guard import GuardedModel
 from casework.audit.acting import acting_as
+from casework.audit.evidence import Walk, export_breaks, exported_hash
+from casework.audit.hashing import COLUMNS, event_hash
 from casework.audit.log import hold_chain, record
 from casework.audit.models import AuditEvent
 from casework.audit.noted import noting
+from casework.audit.verify import breaks
+from casework.base import clock
+from casework.base.prepared import insert
 from casework.cases.actions import edit_participant
 from casework.cases.models import Participant
 from casework.organisations.models import User
+from tests.soak.logs import TRUSTED, make_log
 from tests.world import World, build_world
 
 ROUNDS, REPEAT = 15, 40
@@ -145,6 +156,9 @@ def measure_edits(world: World) -> None:
 
 def _timed(edit: Callable[[int], None], number: int) -> tuple[float, float]:
     """Microseconds of an edit: ours alone, and with the server's process that works for us."""
+    # The triggers came or went: the database plans its statements anew, once.
+    for place in range(3):
+        edit(-number - place)
     servers, start = _server_seconds(), time.thread_time()
     for place in range(REPEAT):
         edit(number + place)
@@ -157,6 +171,128 @@ def _server_seconds() -> float:
         return 0.0
     pid = connection.connection.info.backend_pid
     return int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[0]) / 1e9
+
+
+# --- writers side by side ------------------------------------------------------------------------------------------
+
+WRITERS, SECONDS, TURNS = 8, 3.0, 3
+CASES = [UUID(int=number + 1) for number in range(400)]
+
+
+def append_alone(actor: UUID, case: UUID) -> None:
+    """An event of the same columns that follows none."""
+    columns: dict[str, object] = {
+        **dict.fromkeys(COLUMNS, ""),
+        **{
+            "ts": clock.now(),
+            "actor": actor,
+            "action": "case.view",
+            "object_type": "case",
+            "object_id": case,
+        },
+        **{
+            "case_id": case,
+            "chain_kind": "case",
+            "chain_key": uuid4(),
+            "chain_seq": 1,
+            "prev_hash": bytes(32),
+        },
+        **{"row_seal": b"", "fields": [], "detail": {"basis": "assigned"}, "reason": b"", "outcome": "read"},
+    }
+    insert([AuditEvent(**columns, hash=event_hash(columns))])
+
+
+def append(actor: UUID, case: UUID) -> None:
+    """What a reading of a case adds."""
+    record(
+        action="case.view",
+        outcome=AuditEvent.READ,
+        actor_id=actor,
+        object_type="case",
+        object_id=case,
+        case_id=case,
+        detail={"basis": "assigned"},
+    )
+
+
+def write(number: int, start: Any, counted: Any) -> None:
+    """One writer: in turns without a chain, on the chains of many cases, on one for all."""
+    random, actor = Random(number), uuid4()
+    for _turn in range(TURNS):
+        for how, chains in (
+            ("no chain", CASES),
+            ("a chain per case", CASES),
+            ("one chain for all", CASES[:1]),
+        ):
+            with connection.cursor() as cursor:
+                role = "replica" if how == "no chain" else "origin"
+                cursor.execute("SELECT set_config('session_replication_role', %s, false)", [role])
+            add = append_alone if how == "no chain" else append
+            start.wait()
+            done, until = 0, time.monotonic() + SECONDS
+            while time.monotonic() < until:
+                with transaction.atomic():
+                    add(actor, random.choice(chains))
+                done += 1
+            counted.put((how, done))
+            start.wait()
+    connection.close()
+
+
+def measure_writers() -> None:
+    for case in CASES:
+        with transaction.atomic():
+            append(CASES[0], case)
+    connections.close_all()
+    forked = get_context("fork")
+    start, counted = forked.Barrier(WRITERS), forked.Queue()
+    writers = [forked.Process(target=write, args=(number, start, counted)) for number in range(WRITERS)]
+    for writer in writers:
+        writer.start()
+    found = [counted.get() for _ in range(WRITERS * TURNS * 3)]
+    for writer in writers:
+        writer.join()
+    rates: dict[str, float] = {}
+    for how, done in found:
+        rates[how] = rates.get(how, 0) + done / SECONDS / TURNS
+    print(f"\n{WRITERS} writers, {TURNS} turns of {SECONDS:.0f} s: events a second, ratio to no chain")
+    for how, rate in rates.items():
+        print(f"{how:<30}{rate:>9.0f}{rate / rates['no chain']:>8.2f}")
+    print(f"{'a chain per case / one':<30}{rates['a chain per case'] / rates['one chain for all']:>17.2f}")
+
+
+# --- the verifier --------------------------------------------------------------------------------------------------
+
+
+def measure_verifier(count: int) -> None:
+    lines = list(make_log(count, Random(1)).lines())
+    events = [json.loads(line)["event"] for line in lines if line.startswith('{"event"')]
+    print(
+        f"\nthe lone file over {count:,} exported events of {len(lines[-1])} letters: events a second on one core"
+    )
+    start = time.thread_time()
+    for event in events:
+        exported_hash(event)
+    print(f"{'hashing':<30}{count / (time.thread_time() - start):>9.0f}")
+    start = time.thread_time()
+    for line in lines:
+        json.loads(line)
+    print(f"{'reading JSON':<30}{count / (time.thread_time() - start):>9.0f}")
+    start = time.thread_time()
+    found = list(export_breaks(lines, TRUSTED, Walk()))
+    taken = time.thread_time() - start
+    if found:
+        raise SystemExit(f"false alarm: {found[0]}")
+    print(f"{'the whole check':<30}{count / taken:>9.0f}")
+
+
+def measure_walk() -> None:
+    walk, start = Walk(), time.thread_time()
+    found = list(breaks(walk))
+    taken = time.thread_time() - start
+    if found:
+        raise SystemExit(f"false alarm: {found[0]}")
+    print(f"{'chains in the database':<30}{walk.events / taken:>9.0f}   ({walk.events} events)")
 
 
 def main() -> None:
@@ -172,6 +308,10 @@ def main() -> None:
             world = build_world(NOW)
             print(connection.vendor)
             measure_edits(world)
+            measure_verifier(100_000)
+            measure_walk()
+            if connection.vendor == "postgresql":
+                measure_writers()
         finally:
             runner.teardown_databases(old)
             teardown_test_environment()

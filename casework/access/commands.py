@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +19,7 @@ from casework.audit.acting import acting_as
 from casework.audit.log import NOBODY, hold_chain, record
 from casework.audit.models import AuditEvent
 from casework.audit.noted import noting
+from casework.base.prepared import instances
 from casework.base.refusals import Denied, Erased, NotVisible, Stale
 from casework.organisations.models import User
 
@@ -142,12 +143,21 @@ def command(
 
 
 def _lock(row: GuardedModel) -> None:
-    """Lock a record whose case is held already, and read it again."""
-    model = type(row)
-    try:
-        row.refresh_from_db(from_queryset=model._base_manager.select_for_update())
-    except model.DoesNotExist as error:
-        raise NotVisible from error
+    """Lock a record whose case is held already, and read it again; as `refresh_from_db`, opening no sealed value."""
+    model: Any = type(row)
+
+    def locked(values: Mapping[str, Any]) -> Any:
+        return model._base_manager.select_for_update().filter(**values)
+
+    found = instances(("locked", model), {"pk": row.pk}, locked)
+    if not found:
+        raise NotVisible
+    for one in model._meta.concrete_fields:
+        row.__dict__[one.attname] = found[0].__dict__[one.attname]
+    for one in (*model._meta.concrete_fields, *model._meta.related_objects):
+        if one.is_relation and one.is_cached(row):
+            one.delete_cached_value(row)
+    row.__dict__.pop("_prefetched_objects_cache", None)
 
 
 def _refusal(by: Any, row: GuardedModel | None, at: datetime) -> Denied | NotVisible:

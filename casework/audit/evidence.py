@@ -11,6 +11,7 @@ an extract of one: some events, each with what proves that it stands in the tree
 
 import argparse
 import base64
+import functools
 import hashlib
 import json
 import struct
@@ -19,6 +20,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -399,24 +401,91 @@ def read_key(text: str) -> Ed25519PublicKey:
 # --- an exported log ---------------------------------------------------------------------------------------------
 
 
+_JSON: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_HEAD: Final = struct.Struct(">BI").pack
+_NO_FIELDS: Final = _HEAD(14, 3) + b"j[]"
+_VALUES: Final = itemgetter(*(name for name, _kind in _COLUMNS))
+
+
 def exported_hash(event: Mapping[str, Any]) -> bytes:
-    """The hash of an event from its exported form: SHA-256 over 0x02 and tag, length, value of every column."""
-    parts = [b"\x02"]
-    for tag, (name, kind) in enumerate(_COLUMNS, start=1):
-        value = event[name]
-        if value is None:
-            written = b"\x00"
-        elif kind == "u":
-            written = b"u" + UUID(value).bytes
-        elif kind == "b":
-            written = b"b" + bytes.fromhex(value)
-        elif kind == "j":
-            text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-            written = b"j" + text.encode()
-        else:
-            written = (kind + str(value)).encode()
-        parts.append(struct.pack(">BI", tag, len(written)) + written)
-    return hashlib.sha256(b"".join(parts)).digest()
+    """The hash of an event from its exported form: SHA-256 over 0x02 and tag, length, value of every column.
+
+    ValueError for a value that is not written the one way an export writes it, and for a column that is not hashed.
+    """
+    if len(event) != len(_COLUMNS):
+        raise ValueError("an event has other columns than those that are hashed")
+    value = _VALUES(event)
+    # What is mostly as in the event before is written once.
+    return hashlib.sha256(
+        b"".join(
+            (
+                b"\x02",
+                _column(1, value[0]),
+                _repeated(2, *value[1:4]),
+                _repeated(5, *value[4:6]),
+                _repeated(7, *value[6:10]),
+                _column(11, value[10]),
+                _column(12, value[11]),
+                _column(13, value[12]),
+                _NO_FIELDS if value[13] == [] else _column(14, value[13]),
+                _column(15, value[14]),
+                _repeated(16, value[15]),
+                _column(17, value[16]),
+                _column(18, value[17]),
+                _repeated(19, value[18]),
+            )
+        )
+    ).digest()
+
+
+# By type too, or true and 1 would be the same.
+@functools.lru_cache(maxsize=100_000, typed=True)
+def _repeated(first: int, *values: Any) -> bytes:
+    return b"".join(_column(tag, value) for tag, value in enumerate(values, start=first))
+
+
+def _column(tag: int, value: Any) -> bytes:
+    kind = _COLUMNS[tag - 1][1]
+    if value is None:
+        written = b"\x00"
+    elif kind == "s" or kind == "t":
+        written = kind.encode() + _text(value)
+    elif kind == "j":
+        written = b"j" + _JSON.encode(value).encode()
+    elif kind == "b":
+        written = b"b" + _bytes(value)
+    elif kind == "u":
+        written = b"u" + _id(value)
+    else:
+        written = b"i%d" % _number(value)
+    return _HEAD(tag, len(written)) + written
+
+
+def _text(value: Any) -> bytes:
+    if value.__class__ is not str:
+        raise ValueError(f"{value!r} is no text")
+    written: bytes = value.encode()
+    return written
+
+
+def _number(value: Any) -> int:
+    if value.__class__ is not int:
+        raise ValueError(f"{value!r} is no whole number")
+    return int(value)
+
+
+def _bytes(value: Any) -> bytes:
+    found = bytes.fromhex(value)
+    if found.hex() != value:
+        raise ValueError(f"{value!r} is not how bytes are written")
+    return found
+
+
+def _id(value: Any) -> bytes:
+    found = UUID(value)
+    if str(found) != value:
+        raise ValueError(f"{value!r} is not how an id is written")
+    return found.bytes
 
 
 @dataclass(slots=True)

@@ -3,13 +3,14 @@
 import hashlib
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 EVENT_PREFIX: Final = b"\x02"
 GENESIS: Final = bytes(32)
+_HEAD: Final = struct.Struct(">BI")
 
 # The order is the format: a new column goes at the end with a new tag.
 COLUMNS: Final = (
@@ -35,6 +36,20 @@ COLUMNS: Final = (
 )
 
 
+_JSON: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+# Databases hand back microseconds in UTC; anything finer would not survive the round trip.
+_WRITTEN: Final[Mapping[type, Callable[[Any], bytes]]] = {
+    datetime: lambda value: b"t%sZ" % value.astimezone(UTC).isoformat(timespec="microseconds")[:26].encode(),
+    UUID: lambda value: b"u" + value.bytes,
+    str: lambda value: b"s" + value.encode(),
+    int: lambda value: b"i%d" % value,
+    bytes: lambda value: b"b" + value,
+    memoryview: lambda value: b"b" + bytes(value),
+    list: lambda value: b"j" + _JSON.encode(value).encode(),
+    dict: lambda value: b"j" + _JSON.encode(value).encode(),
+}
+
+
 def canonical(value: object) -> bytes:
     """Write one column's value as bytes; None and an empty value differ.
 
@@ -42,27 +57,20 @@ def canonical(value: object) -> bytes:
     """
     if value is None:
         return b"\x00"
-    if isinstance(value, datetime):
-        # Databases hand back microseconds in UTC; anything finer would not survive the round trip.
-        return b"t" + value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
-    if isinstance(value, UUID):
-        return b"u" + value.bytes
-    if isinstance(value, str):
-        return b"s" + value.encode()
-    if isinstance(value, int):
-        return b"i" + str(value).encode()
-    if isinstance(value, bytes | memoryview):
-        return b"b" + bytes(value)
-    if isinstance(value, list | dict):
-        return b"j" + json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    raise TypeError(f"An audit column cannot hold a {type(value).__name__}.")
+    write = _WRITTEN.get(type(value))
+    if write is None:
+        # What is read like one of these is written like it, as a text of codes with names.
+        write = next((write for kind, write in _WRITTEN.items() if isinstance(value, kind)), None)
+    if write is None:
+        raise TypeError(f"An audit column cannot hold a {type(value).__name__}.")
+    return write(value)
 
 
 def event_hash(columns: Mapping[str, object]) -> bytes:
     """Digest the columns of one event: 32 bytes."""
-    digest = hashlib.sha256(EVENT_PREFIX)
+    parts = [EVENT_PREFIX]
     for tag, name in enumerate(COLUMNS, start=1):
         value = canonical(columns[name])
-        digest.update(struct.pack(">BI", tag, len(value)))
-        digest.update(value)
-    return digest.digest()
+        parts.append(_HEAD.pack(tag, len(value)))
+        parts.append(value)
+    return hashlib.sha256(b"".join(parts)).digest()

@@ -43,6 +43,16 @@ class History(HistoricalRecords):  # type: ignore[misc]
         # The author is a uuid from the acting call, never a user row: users may be renamed, never lost.
         return getattr(instance, "_history_user", None)
 
+    def create_historical_record(self, instance: Any, history_type: str, using: str | None = None) -> None:
+        # What the package does, without what nobody here asks for: its signals and many-to-many fields.
+        model = getattr(type(instance), self.manager_name).model
+        model(
+            history_date=instance._history_date,
+            history_type=history_type,
+            history_user=self.get_history_user(instance),
+            **{field.attname: getattr(instance, field.attname) for field in model.tracked_fields},
+        ).save(using=using)
+
     def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
         options: dict[str, Any] = super().get_meta_options(model)
         options["default_permissions"] = ()

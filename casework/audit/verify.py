@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import OuterRef, Subquery
 
 from casework.audit.evidence import Break, Checkpoint, Entry, Leaf, Walk, chain_breaks, tree_breaks
-from casework.audit.hashing import event_hash
-from casework.audit.log import columns_of
+from casework.audit.hashing import COLUMNS, event_hash
 from casework.audit.models import AuditChain, AuditCheckpoint, AuditEvent, AuditLeaf
 from casework.audit.signing import trusted_keys
 
@@ -27,8 +27,8 @@ def breaks(walk: Walk | None = None, *, chain: tuple[str, UUID] | None = None) -
         events = events.filter(chain_kind=chain[0], chain_key=chain[1])
     heads = {f"{head.kind}:{head.key}": (head.length, bytes(head.head)) for head in kept_heads}
     events = events.order_by("chain_kind", "chain_key", "chain_seq", "id")
-    entries = (_entry(event) for event in events.iterator(chunk_size=_CHUNK))
-    yield from chain_breaks(entries, heads, walk or Walk())
+    rows = events.values_list(*COLUMNS, "hash").iterator(chunk_size=_CHUNK)
+    yield from chain_breaks((_entry(row) for row in rows), heads, walk or Walk())
 
 
 def all_breaks(walk: Walk, witnessed: Sequence[Checkpoint] = ()) -> Iterator[Break]:
@@ -49,13 +49,11 @@ def leaves() -> Iterator[Leaf]:
         yield Leaf(number, bytes(leaf), None if stored is None else bytes(stored))
 
 
-def _entry(event: AuditEvent) -> Entry:
+def _entry(row: Sequence[Any]) -> Entry:
+    columns: dict[str, Any] = dict(zip(COLUMNS, row, strict=False))
+    chain = f"{columns['chain_kind']}:{columns['chain_key']}"
     return Entry(
-        f"{event.chain_kind}:{event.chain_key}",
-        event.chain_seq,
-        bytes(event.prev_hash),
-        bytes(event.hash),
-        event_hash(columns_of(event)),
+        chain, columns["chain_seq"], bytes(columns["prev_hash"]), bytes(row[-1]), event_hash(columns)
     )
 
 
