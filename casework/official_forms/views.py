@@ -339,9 +339,11 @@ def register_file(request: HttpRequest) -> HttpResponse:
 def duty_sheet(request: HttpRequest) -> HttpResponse:
     """Who answers on which day of a month in one unit, to hang on the wall."""
     user, at = viewer(request), clock.now()
-    asked = queries.chosen_duty(user, request.GET, at=at)
-    content = pdf.draw(queries.duty_paper(*asked, by=user, at=at), at=at)
-    return saved(content, name=f"duty-{asked[1]:%Y-%m}.pdf", media_type=queries.PDF)
+    unit, month = queries.chosen_duty(user, request.GET, at=at)
+    asked = {"page": "duty", "unit": unit.pk, "month": f"{month:%Y-%m}", "download": "pdf"}
+    record_list(user, "duty.set", filters=asked)
+    content = pdf.draw(queries.duty_paper(unit, month, by=user, at=at), at=at)
+    return saved(content, name=f"duty-{month:%Y-%m}.pdf", media_type=queries.PDF)
 
 
 # --- templates ----------------------------------------------------------------------------------------------
