@@ -27,7 +27,8 @@ pytestmark = pytest.mark.django_db
 OWN = "the account of whoever asks: a form, or the way to one"
 FORM = "an empty form"
 LEADS_ON = "only the address of the page that reads, and that one answers 503"
-LISTED = "offices, areas and questionnaires, the same for everybody"
+LISTED = "offices, areas, questionnaires, days and periods of the law, the same for everybody"
+NOTICED = "that something waits for whoever asks: what kind of thing, not about whom"
 MACHINE = "a word for whoever runs the server"
 # What reads nothing that is protected, and so goes on.
 READS_NOTHING: Final = {
@@ -47,16 +48,28 @@ READS_NOTHING: Final = {
     "accept-referral": LEADS_ON,
     "report-back": LEADS_ON,
     "report-case": LEADS_ON,
+    "period-set": LEADS_ON,
     "check-paper": FORM,
     "report-new": FORM,
     "search": FORM,
     "audit-open-case": FORM,
     "agency-add": FORM,
+    "office-clock-start": FORM,
     "user-add": FORM,
     "agency-list": LISTED,
     "api:agency-list": LISTED,
     "api:area-list": LISTED,
     "api:risk-instruments": LISTED,
+    "holidays": LISTED,
+    "api:holidays": LISTED,
+    "period-list": LISTED,
+    "api:period-list": LISTED,
+    "calendar": OWN,
+    "api:calendar": OWN,
+    "notice-list": NOTICED,
+    "api:notice-list": NOTICED,
+    "notice-reach": OWN,
+    "api:notice-reach": OWN,
     "download-template": "the words of a paper, before anything is filled in",
     "api:download-template": "the words of a paper, before anything is filled in",
 }
