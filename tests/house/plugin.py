@@ -22,10 +22,11 @@ if "FILES_DIR" not in os.environ:
 
 # The longest files, longest first: begun last, one of them would run on alone.
 LONGEST = (
+    # Before any test that draws a paper: it copies its process, and the threads that draw are not copied with it.
+    "tests/matrix/test_matrix.py",
     # Before any test that commits: what it forges must lie further back than its own transaction.
     "tests/audit/test_attacks.py",
     "tests/life/test_pages.py",
-    "tests/matrix/test_matrix.py",
     "tests/life/test_browser.py",
     "tests/http/test_contract.py",
     "tests/house/test_demo.py",

@@ -11,6 +11,9 @@ from django.db import connection
 Q = TypeVar("Q")
 A = TypeVar("A")
 
+# Seconds for one question, on however busy a machine.
+PATIENCE = 900
+
 _work: Callable[..., object] | None = None
 
 
@@ -26,7 +29,11 @@ def each(work: Callable[[Q], A], questions: Iterable[Q]) -> Iterator[A]:
         global _work
         _work = work
         with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
-            yield from pool.imap(_answer, questions)
+            asked = list(questions)
+            answers = pool.imap(_answer, asked)
+            for _ in asked:
+                # Threads are not copied with a process; a copy that waits for one of them waits for ever.
+                yield answers.next(timeout=PATIENCE)
     finally:
         gc.unfreeze()
 
