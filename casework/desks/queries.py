@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Count, F, Max, Q
+from django.utils.translation import gettext_lazy as _
 
 from casework.access.lists import page
 from casework.access.principals import principal
@@ -19,6 +20,7 @@ from casework.closure.models import Closing
 from casework.deadlines.models import Deadline
 from casework.deadlines.queries import SOON, Due, clocks_of_all, may_on_cases
 from casework.desks import board
+from casework.desks.pace import Stretch, stretch
 from casework.desks.quality import GRAVE, LATE_ENTRY, LOOKED_BACK, Gaps, Share, gaps
 from casework.disposal.models import Disposal
 from casework.disposal.queries import to_answer
@@ -162,6 +164,72 @@ def _replies(user: User, *, at: datetime) -> list[Referral]:
 def waiting_reports(rows: Sequence[Report], *, at: datetime) -> list[Waiting]:
     """Reports with their minutes."""
     return [Waiting(row, reports.steps(row, at)) for row in rows]
+
+
+# --- from the report to the decision ---
+
+PACE_OF: Final = timedelta(days=90)
+# Of the newest so many; a province has fewer in ninety days.
+MOST: Final = 5_000
+SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The three parts, and the latest decisions with what each took."""
+
+    stretches: Sequence[Stretch]
+    decisions: Sequence[Measure]
+
+
+def pace_of(user: User, *, commune: Area | None = None, at: datetime) -> Pace:
+    """What the last ninety days took, of the reports and cases the viewer sees: three queries.
+
+    commune: only what belongs to it.
+    """
+    since, who = at - PACE_OF, principal(user, at)
+    reports = Report.objects.visible_as(who).filter(received_at__gte=since)
+    bans = (
+        Measure.objects.visible_as(who)
+        .filter(kind=terms.CONTACT_BAN, decided_at__gte=since, decide_by__isnull=False)
+        .select_related("case__commune")
+    )
+    if commune is not None:
+        reports, bans = reports.filter(area=commune), bans.filter(case__commune=commune)
+    told, assigned = [], []
+    times = reports.order_by("-received_at").values_list("received_at", "chair_told_at", "first_assigned_at")
+    for received_at, chair_told_at, first_assigned_at in times[:MOST]:
+        if chair_told_at is not None:
+            told.append(chair_told_at - received_at)
+        if first_assigned_at is not None:
+            assigned.append(first_assigned_at - received_at)
+    decided = list(bans.order_by("-decided_at", "pk")[:MOST])
+    late = sum(1 for ban in decided if is_late(ban))
+    return Pace(
+        stretches=[
+            stretch(_("From the report until the chair was told"), "report_notify_chair", told),
+            stretch(_("From the report until somebody was assigned"), "report_assign", assigned),
+            stretch(
+                _("From the request for a contact ban until the decision"),
+                "ban_decide",
+                [took(ban) for ban in decided],
+                late=late,
+            ),
+        ],
+        decisions=decided[:SHOWN],
+    )
+
+
+def took(ban: Measure) -> timedelta:
+    """From the request to the decision."""
+    if ban.decided_at is None:
+        raise ValueError("It is not decided.")
+    return ban.decided_at - ban.requested_at
+
+
+def is_late(ban: Measure) -> bool:
+    """Decided after its hour."""
+    return ban.decided_at is not None and ban.decide_by is not None and ban.decided_at > ban.decide_by
 
 
 # --- the chair ---

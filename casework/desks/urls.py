@@ -8,5 +8,6 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("desk/chair/", views.chair, name="desk-chair"),
     path("desk/measures/", views.measures, name="desk-measures"),
+    path("desk/pace/", views.pace, name="desk-pace"),
     path("desk/supervisor/", views.supervisor, name="desk-supervisor"),
 ]

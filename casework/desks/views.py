@@ -153,6 +153,42 @@ def _card(card: queries.Card, name: str) -> dict[str, Any]:
     }
 
 
+# --- from the report to the decision ---
+
+
+@page("desk.pace", methods=("GET",))
+def pace(request: HttpRequest) -> HttpResponse:
+    """How long the way from a report to a decision took lately, in the whole area or in one commune of it."""
+    user, at = viewer(request), clock.now()
+    communes = queries.communes_of(user, at=at)
+    chosen = next((area for area in communes if area.code == request.GET.get("commune")), None)
+    found = queries.pace_of(user, commune=chosen, at=at)
+    record_list(
+        user,
+        "desk.pace",
+        shown=[ban.case_id for ban in found.decisions],
+        filters={"commune": chosen.code if chosen else ""},
+    )
+    return show(
+        request,
+        "desks/pace.html",
+        stretches=found.stretches,
+        is_empty=not any(one.count for one in found.stretches),
+        decisions=[
+            {
+                "case": ban.case,
+                "measure": ban,
+                "took": queries.took(ban),
+                "is_late": queries.is_late(ban),
+                "url": link("measure-detail", ban.pk),
+            }
+            for ban in found.decisions
+        ],
+        communes=communes if len(communes) > 1 else [],
+        chosen=chosen,
+    )
+
+
 # --- the supervisor's desk ---
 
 

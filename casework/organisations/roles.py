@@ -220,6 +220,7 @@ RIGHTS: Final[dict[str, Right]] = {
     "desk.chair": _right((COMMUNE_CHAIR, "role")),
     "desk.supervisor": _right((SUPERVISORS, "role")),
     "desk.partner": _right((PARTNERS, "role")),
+    "desk.pace": _right(((COMMUNE_CHAIR, *SUPERVISORS), "role")),
     "desk.measures": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
     # For her, on request: of those named on the case the verb asks for the lead.
     "case.list_readers": _right((WORKERS, "assigned"), (SUPERVISORS, "area")),

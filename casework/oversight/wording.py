@@ -109,6 +109,7 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "desk.supervisor": _("opened the supervisor's desk"),
     "desk.partner": _("opened the partner's desk"),
     "desk.measures": _("opened the measures board"),
+    "desk.pace": _("opened the times from report to decision"),
     "audit.read": _("searched the access log"),
     "backup.restore": _("restored a backup"),
     "key.renew": _("began to exchange a key"),

@@ -4,7 +4,7 @@ import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection
 
@@ -38,7 +38,7 @@ def each(work: Callable[[Q], A], questions: Iterable[Q]) -> Iterator[A]:
         gc.unfreeze()
 
 
-def _answer(question: Q) -> object:
+def _answer(question: Any) -> Any:
     # A function made inside a test cannot be sent to another process; a copy of the process has it already.
     assert _work is not None
     return _work(question)
