@@ -40,9 +40,11 @@ def drop_roles() -> None:
 def give_to_application(table: str) -> None:
     """A table that only the tests have."""
     if connection.vendor == "postgresql":
-        role = connection.ops.quote_name(roles().application)
+        application, owner = map(connection.ops.quote_name, (roles().application, roles().owner))
         with connection.cursor() as cursor:
-            cursor.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table}" TO {role}')
+            # Like every other table of the schema, or setting up the roles would stop at it.
+            cursor.execute(f'ALTER TABLE "{table}" OWNER TO {owner}')
+            cursor.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table}" TO {application}')
 
 
 @contextmanager
