@@ -271,7 +271,8 @@ def _take_steps(key: UUID, model: str, case_id: UUID | None, roster: Roster, at:
             at=at,
             is_known=clock.acknowledged_at is not None,
         )
-        counted = {who: _tell(clock, who, kind, roster, at) for who, kind in now.tell.items()}
+        told: set[UUID] = set()
+        counted = {who: _tell(clock, who, kind, roster, at, told) for who, kind in now.tell.items()}
         Reminder.objects.bulk_create(
             Reminder(
                 clock=key,
@@ -307,9 +308,14 @@ def _set_next(alarm: Alarm, clock: Clock, steps: list[reminders.Step], done: set
         alarm.save(update_fields=["next_at"])
 
 
-def _tell(clock: Clock, who: str, kind: str, roster: Roster, at: datetime) -> int:
-    """Tell an audience; how many were told."""
-    people = audience.told(clock, who, roster)
+def _tell(clock: Clock, who: str, kind: str, roster: Roster, at: datetime, told: set[UUID]) -> int:
+    """Tell an audience; how many of it know now.
+
+    told: who was told in this minute already, as in another duty of theirs; nobody is told the same twice.
+    """
+    audience_now = audience.told(clock, who, roster)
+    people = [one for one in audience_now if one.pk not in told]
+    told.update(one.pk for one in people)
     partners = set(roster.holding(*roles.PARTNERS, agency=clock.agency_id)) if clock.agency_id else set()
     for some, (route, about) in (
         ([one for one in people if one in partners], ("referral-detail", clock.subject_id)),
@@ -329,7 +335,7 @@ def _tell(clock: Clock, who: str, kind: str, roster: Roster, at: datetime) -> in
             reach=roster.reach(some),
             on_duty=roster.on_duty_ids,
         )
-    return len(people)
+    return len(audience_now)
 
 
 def _page_of(clock: Clock) -> tuple[str, UUID | None]:

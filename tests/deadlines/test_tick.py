@@ -149,6 +149,15 @@ def test_off_for_a_day_everything_overdue_is_told_and_nothing_twice(world: World
     assert len(set(steps)) == len(steps)
 
 
+def test_whoever_stands_above_in_two_duties_is_told_once_in_a_minute(world: World, case: Case) -> None:
+    quiet(case)
+    # Nobody supervises the commune: the province is told in the commune's stead at once, and as itself after two hours.
+    start(case, "ban_decide", at=world.now, due_at=world.now - DAY)
+    tick(world.now)
+    assert told(world.mai, "ban_decide") == ["late"]
+    assert {"commune_supervisor+0": "told", "province_supervisor+120": "told"}.items() <= dict(taken()).items()
+
+
 def test_a_clock_moved_to_another_hour_is_told_of_again(world: World, case: Case) -> None:
     quiet(case)
     first = start(case, "plan_step_due", at=world.now, due_at=world.now + HOUR)

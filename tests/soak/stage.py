@@ -16,6 +16,8 @@ LATE: Final = timedelta(days=1)
 
 def build() -> None:
     """A database with a case whose clocks ran out a day ago while nothing ran, and people told by text message."""
+    from django.db import transaction  # noqa: PLC0415  (models can be loaded only after django.setup)
+
     from casework.access.grants import give  # noqa: PLC0415  (models can be loaded only after django.setup)
     from casework.base import clock  # noqa: PLC0415
     from casework.cases.models import CaseGroupGrant  # noqa: PLC0415
@@ -37,7 +39,7 @@ def build() -> None:
     kinds = ("ban_decide", "plan_step_due", "ban_monitor_assign", "child_emergency")
     for number in range(CLOCKS):
         kind = kinds[number % len(kinds)]
-        with by_hand():
+        with transaction.atomic(), by_hand():
             start_clock(case, kind, at=then, due_at=then, subject=PlanStep(case=case))
 
 

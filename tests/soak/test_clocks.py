@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
@@ -38,8 +37,16 @@ def surroundings(tmp_path: Path) -> Iterator[dict[str, str]]:
         yield environment
         return
     name = f"soak_{uuid4().hex[:12]}"
-    own = urlsplit(address)._replace(path=f"/{name}").geturl()
-    with psycopg.connect(address, autocommit=True) as connection:
+    own = f"{address.rsplit('/', 1)[0]}/{name}"
+    server = settings.DATABASES["default"]
+    with psycopg.connect(
+        host=server["HOST"],
+        port=server["PORT"] or None,
+        user=server["USER"],
+        password=server["PASSWORD"],
+        dbname="postgres",
+        autocommit=True,
+    ) as connection:
         connection.execute(f"CREATE DATABASE {name}")
         try:
             yield {**environment, "DATABASE_URL": own}
