@@ -78,6 +78,7 @@ class Lattice:
         self._link()
         self.slacks = self._answered()
         self.cell_of = {at: self.cell(at) for at in self.figures}
+        self._add_up_by_steps()
 
     # --- what no figure tells apart ---
 
@@ -194,6 +195,44 @@ class Lattice:
             self.value.append(sum(self.value[atom] for atom in atoms))
             self.equations.append(Equation((number, *atoms), (-1, *(1 for _ in atoms))))
         return self._number[atoms]
+
+    def _add_up_by_steps(self) -> None:
+        """Say a nation as the sum of its provinces, not of all communes: what is shown in between parts the work."""
+        beside: dict[tuple[int, Coordinate], list[str]] = {}
+        for at in self.figures:
+            for number in range(len(at)):
+                beside.setdefault((number, at[:number] + at[number + 1 :]), []).append(at[number])
+        steps: dict[int, tuple[int, ...]] = {}
+        for at in self.figures:
+            if self.cell_of[at] >= self.atoms and self.cell_of[at] not in steps:
+                parts = self._parts_of(at, beside)
+                if parts:
+                    steps[self.cell_of[at]] = parts
+        self.equations = [
+            Equation((one.cells[0], *steps[one.cells[0]]), (-1, *(1 for _ in steps[one.cells[0]])))
+            if one.cells[0] in steps and one.signs[0] == -1
+            else one
+            for one in self.equations
+        ]
+
+    def _parts_of(
+        self, at: Coordinate, beside: Mapping[tuple[int, Coordinate], Sequence[str]]
+    ) -> tuple[int, ...]:
+        """Smaller figures that make up this one along one dimension; none where there are no such figures."""
+        for number, dim in enumerate(self.dims):
+            left = set(self.codes.leaves(dim, at[number]))
+            size, chosen = len(left), []
+            others = [
+                (self.codes.leaves(dim, code), code)
+                for code in beside[number, at[:number] + at[number + 1 :]]
+            ]
+            for leaves, code in sorted(others, key=lambda pair: (-len(pair[0]), pair[1])):
+                if len(leaves) < size and leaves <= left:
+                    left -= leaves
+                    chosen.append(self.cell_of[(*at[:number], code, *at[number + 1 :])])
+            if chosen and not left:
+                return tuple(chosen)
+        return ()
 
     def _link(self) -> None:
         for fine, shared in self._edges:

@@ -36,6 +36,7 @@ class Part:
         # Equal costs are told apart by the seed, not by the order of the communes.
         self._price = weight * random.uniform(1.0, 1.05, size=weight.size)
         self.needs: dict[Need, Numbers] = {}
+        self._stacked: tuple[dict[int, Numbers], Numbers] | None = None
 
     @property
     def loss(self) -> float:
@@ -95,7 +96,7 @@ class Part:
         """Those of `others` that no known flow, and no mixture of two, moves while `one` stays as it is."""
         if not self.needs:
             return others
-        flows = np.array(list({id(flow): flow for flow in self.needs.values()}.values()))
+        flows = self._witnesses()
         mine = flows[:, one]
         moved = np.abs(flows[mine == 0][:, others]).max(axis=0, initial=0.0)
         forth, back = flows[mine > 0][:MIXED], flows[mine < 0][:MIXED]
@@ -104,6 +105,13 @@ class Part:
             mixed = (forth[:, None, others] * down + back[None, :, others] * up) / (up + down)
             moved = np.maximum(moved, np.abs(mixed).max(axis=(0, 1)))
         return np.asarray(others[moved < 1 - EPSILON])
+
+    def _witnesses(self) -> Numbers:
+        distinct = {id(flow): flow for flow in self.needs.values()}
+        # The flows themselves are kept beside the stack: the number of one that is gone could be given to another.
+        if self._stacked is None or distinct.keys() != self._stacked[0].keys():
+            self._stacked = (distinct, np.array(list(distinct.values())))
+        return self._stacked[1]
 
     def price_of(self, need: Need) -> tuple[float, Numbers] | None:
         """What meeting `need` would cost now, and the flow; None where it cannot be met."""
