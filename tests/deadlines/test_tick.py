@@ -155,7 +155,9 @@ def test_whoever_stands_above_in_two_duties_is_told_once_in_a_minute(world: Worl
     start(case, "ban_decide", at=world.now, due_at=world.now - DAY)
     tick(world.now)
     assert told(world.mai, "ban_decide") == ["late"]
-    assert {"commune_supervisor+0": "told", "province_supervisor+120": "told"}.items() <= dict(taken()).items()
+    assert {"commune_supervisor+0": "told", "province_supervisor+120": "told"}.items() <= dict(
+        taken()
+    ).items()
 
 
 def test_a_clock_moved_to_another_hour_is_told_of_again(world: World, case: Case) -> None:
