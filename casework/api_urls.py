@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver
 from casework.attachments import urls as attachments
 from casework.cases import urls as cases
 from casework.changes import urls as changes
+from casework.children import urls as children
 from casework.closure import urls as closure
 from casework.deadlines import urls as deadlines
 from casework.disposal import urls as disposal
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *plans.api_urlpatterns,
     *referrals.api_urlpatterns,
     *protection.api_urlpatterns,
+    *children.api_urlpatterns,
     *closure.api_urlpatterns,
     *disposal.api_urlpatterns,
     *statistics.api_urlpatterns,

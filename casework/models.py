@@ -17,6 +17,7 @@ from casework.cases.models import (
     Participant,
     Transfer,
 )
+from casework.children.models import ChildAssessment, ChildPlan, ChildProcedure, ChildSeparation
 from casework.closure.models import Closing
 from casework.deadlines.models import (
     Alarm,

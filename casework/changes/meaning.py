@@ -42,6 +42,8 @@ FILLED: Final[Mapping[tuple[str, str], str]] = {
     ("disposal", "retention_class"): "retention_class",
     ("incident", "happened_precision"): "time_precision",
     ("measure", "state"): "measure_state",
+    ("childprocedure", "state"): "child_procedure_state",
+    ("childplan", "state"): "child_plan_state",
     ("referral", "state"): "referral_state",
     ("referral", "service"): "service_kind",
     ("officialpaper", "register"): "paper_register",
