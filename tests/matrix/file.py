@@ -29,6 +29,7 @@ from casework.deadlines.models import Deadline, Handover
 from casework.disposal.actions import place_hold, request_disposal
 from casework.incidents.actions import record_incident
 from casework.intake.actions import assign_report, take_report
+from casework.notifications.actions import set_reach
 from casework.notifications.outbox import News, tell_people
 from casework.official_forms.actions import issue_file, publish_template
 from casework.organisations.models import DutyShift
@@ -477,6 +478,7 @@ def _clocks(file: File) -> None:
     )
     with transaction.atomic():
         notice = tell_people([world.lan], News("due_now", "ban_decide"), at=world.now)[0]
+    set_reach(by=world.lan, at=world.now, answers={"email": "lan@example.org", "phone": "+84912345670"})
     shift = DutyShift.objects.get(pk=file.ids["shift_id"])
     handover = Handover.objects.create(shift=shift, at=world.now)
     file.ids |= {
