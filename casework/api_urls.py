@@ -5,9 +5,11 @@ from django.urls import URLPattern, URLResolver
 from casework.attachments import urls as attachments
 from casework.cases import urls as cases
 from casework.changes import urls as changes
+from casework.children import urls as children
 from casework.closure import urls as closure
 from casework.deadlines import urls as deadlines
 from casework.disposal import urls as disposal
+from casework.extracts import urls as extracts
 from casework.incidents import urls as incidents
 from casework.intake import urls as intake
 from casework.notifications import urls as notifications
@@ -29,6 +31,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *plans.api_urlpatterns,
     *referrals.api_urlpatterns,
     *protection.api_urlpatterns,
+    *children.api_urlpatterns,
+    *extracts.api_urlpatterns,
     *closure.api_urlpatterns,
     *disposal.api_urlpatterns,
     *statistics.api_urlpatterns,

@@ -17,6 +17,7 @@ from casework.cases.models import (
     Participant,
     Transfer,
 )
+from casework.children.models import ChildAssessment, ChildPlan, ChildProcedure, ChildSeparation
 from casework.closure.models import Closing
 from casework.deadlines.models import (
     Alarm,
@@ -39,6 +40,7 @@ from casework.encryption.models import (
     KeyRotation,
     Tombstone,
 )
+from casework.extracts.models import AccessRequest
 from casework.http.models import IdempotencyKey
 from casework.incidents.models import Incident
 from casework.intake.models import Report, ReportPerson

@@ -16,6 +16,8 @@ urlpatterns = [
     path("", include("casework.plans.urls")),
     path("", include("casework.referrals.urls")),
     path("", include("casework.protection.urls")),
+    path("", include("casework.children.urls")),
+    path("", include("casework.extracts.urls")),
     path("", include("casework.casefile.urls")),
     path("", include("casework.changes.urls")),
     path("", include("casework.oversight.urls")),

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from casework.access.decisions import may
 from casework.access.guard import GuardedModel
 from casework.access.lists import Page
 from casework.access.principals import principal
@@ -29,9 +30,12 @@ from casework.cases.models import (
 )
 from casework.cases.queries import contacting_of, team_of
 from casework.cases.tabs import STATE_TONES
+from casework.children.models import ChildAssessment, ChildPlan, ChildProcedure, ChildSeparation
+from casework.children.queries import among, states_of, victims_without
 from casework.closure.models import Closing
 from casework.deadlines.queries import Due, clocks_of
 from casework.encryption.keyring import prefetch_keys
+from casework.extracts.models import AccessRequest
 from casework.incidents.models import Incident
 from casework.intake.models import Report
 from casework.organisations.models import User
@@ -141,6 +145,8 @@ class Overview:
     links: Sequence[LinkedCase]
     reports: Sequence[LedHere]
     team: Sequence[Assignment]
+    # Each child of the case with the state of the newest procedure; empty for who may not know of one.
+    children: Sequence[tuple[Participant, str]]
 
 
 def overview_of(case: Case, user: User, *, at: datetime) -> Overview:
@@ -163,6 +169,8 @@ def overview_of(case: Case, user: User, *, at: datetime) -> Overview:
         .values_list("at", "in_person")
     )
     dues = clocks_of(case, user, at=at)
+    children = among(people, at=at)
+    states = states_of(case)
     facts = alerts.Facts(
         state=case.state,
         level=case.level,
@@ -170,7 +178,8 @@ def overview_of(case: Case, user: User, *, at: datetime) -> Overview:
         measures=measures,
         is_assessed=any(row.instrument == BASELINE for row in assessments),
         withdrawn_at=withdrawn_at(case),
-        children=sum(row.role == "child" for row in people),
+        children=len(children),
+        child_victims_without=len(victims_without(children, states)),
         instruments=frozenset(row.instrument for row in assessments),
         last_met_at=next((moment for moment, in_person in contacts if in_person), None),
         contact_known=_contact_known(victim, at),
@@ -197,6 +206,9 @@ def overview_of(case: Case, user: User, *, at: datetime) -> Overview:
         links=_links(case, user, at=at),
         reports=_reports(case, user, at=at),
         team=team_of(user, case).present,
+        children=[(child, states.get(child.pk, "")) for child in children]
+        if may(user, "child.view", case, at=at)
+        else [],
     )
 
 
@@ -360,6 +372,10 @@ def _happenings(case: Case, user: User, *, at: datetime) -> Iterator[Happening]:
     opened = Happening(case.opened_at, _("Case opened"), case.created_by_id)
     yield replace(opened, key=f"{case.pk}:0", changed=_changed(case))
     notes = notes_visible_to(user, case)
+
+    def of_child(model: Any, *related: str) -> Any:
+        return model.objects.visible_to(user, at=at).filter(case=case).select_related(*related)
+
     for rows, told in (
         (of(CaseReport, "report"), _of_report),
         (of(Assignment, "user"), _of_assignment),
@@ -380,6 +396,11 @@ def _happenings(case: Case, user: User, *, at: datetime) -> Iterator[Happening]:
         (of(Consent, "recipient"), _of_consent),
         (of(Referral, "recipient"), _of_referral),
         (of(Closing), _of_closing),
+        (of_child(ChildProcedure), _of_procedure),
+        (of_child(ChildSeparation), _of_separation),
+        (of_child(ChildAssessment), _of_child_assessment),
+        (of_child(ChildPlan), _of_child_plan),
+        (of_child(AccessRequest), _of_access_request),
     ):
         for row in rows:
             for place, one in enumerate(told(row)):
@@ -611,6 +632,72 @@ def _of_referral(row: Referral) -> Iterator[Happening]:
             lambda: ". ".join(part for part in (result, row.feedback) if part),
             "referrals",
         )
+
+
+def _of_procedure(row: ChildProcedure) -> Iterator[Happening]:
+    yield Happening(
+        row.received_at,
+        _("Information about a child received"),
+        row.created_by_id,
+        lambda: codes("child_source").label(row.source),
+    )
+    if row.decided_at is not None:
+        yield Happening(
+            row.decided_at,
+            codes("child_decision").label(row.decision),
+            row.decided_by_id,
+            lambda: str(row.reasons),
+        )
+    if row.closed_at is not None:
+        yield Happening(row.closed_at, _("Child procedure closed"))
+
+
+def _of_separation(row: ChildSeparation) -> Iterator[Happening]:
+    """Never where the child is."""
+    until = _("until %(when)s") % {"when": display_datetime(row.ends_at)}
+    yield Happening(row.starts_at, _("Child kept apart"), row.decided_by_id, lambda: until, tone="warning")
+    if row.ended_at is not None:
+        how = codes("child_separation_end").label(row.end_kind)
+        yield Happening(row.ended_at, _("Separation of the child ended"), text=lambda: how)
+
+
+def _of_child_assessment(row: ChildAssessment) -> Iterator[Happening]:
+    yield Happening(
+        row.assessed_at, _("Form 03 of a child written"), row.assessed_by_id, lambda: str(row.conclusion)
+    )
+
+
+def _of_child_plan(row: ChildPlan) -> Iterator[Happening]:
+    yield Happening(
+        row.submitted_at,
+        _("Plan for a child put before the chair"),
+        row.submitted_by_id,
+        lambda: str(row.goal),
+    )
+    if row.decided_at is not None:
+        back = row.state == ChildPlan.RETURNED
+        title = _("Plan for a child sent back") if back else _("Plan for a child approved")
+        yield Happening(row.decided_at, title, row.decided_by_id, lambda: str(row.remarks))
+    if row.reviewed_at is not None:
+        result = codes("child_review").label(row.review)
+        yield Happening(row.reviewed_at, _("Child reviewed after the plan"), text=lambda: result)
+
+
+def _of_access_request(row: AccessRequest) -> Iterator[Happening]:
+    capacity = codes("access_capacity").label(row.capacity)
+    yield Happening(
+        row.received_at,
+        _("Somebody asks to see the file"),
+        row.created_by_id,
+        lambda: capacity,
+        tone="warning",
+    )
+    if row.decided_at is not None:
+        refused = row.state == AccessRequest.REFUSED
+        title = _("Request to see the file refused") if refused else _("An extract of the file is allowed")
+        yield Happening(row.decided_at, title, row.decided_by_id, lambda: str(row.reasons))
+    if row.released_at is not None:
+        yield Happening(row.released_at, _("Extract of the file handed over"), row.released_by_id)
 
 
 def _of_closing(row: Closing) -> Iterator[Happening]:

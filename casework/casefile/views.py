@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from casework.access.decisions import may
 from casework.access.opening import open_record
 from casework.base import clock
 from casework.base.codes import codes
@@ -34,6 +35,7 @@ def overview(request: HttpRequest, case_id: UUID) -> HttpResponse:
         mine=[due for due in found.dues if due.url],
         waiting=[due for due in found.dues if not due.url],
         story=_story(case, found),
+        may_access=bool(may(user, "access.view", case, at=at)),
     )
 
 

@@ -44,6 +44,8 @@ from casework.people.matching import NOBODY, candidates
 from casework.people.models import Address, Kinship, Person, Phone, SafeContact
 from casework.people.sheet import PERSON
 
+# Whom the file calls a child: of the household, or the person it is about, under 16 when it was opened.
+CHILDREN: Final = Q(role="child") | Q(role="victim", age_band="under_16")
 OFFERED: Final = 25
 OPENED: Final = "the case was opened"
 LISTED: Final = "people of cases the viewer may see"

@@ -21,6 +21,8 @@ class Facts:
     measures_in_force: int
     clocks_missed: int
     referrals_open: int
+    child_procedures_open: int
+    subject_requests_open: int
     last_met_at: datetime | None
     assessed_at: datetime | None
     opened_at: datetime
@@ -48,6 +50,8 @@ def checks(facts: Facts, *, reason: str, at: datetime) -> list[Check]:
         "no_measure_in_force": facts.measures_in_force == 0,
         "no_clock_missed": facts.clocks_missed == 0,
         "no_open_referral": facts.referrals_open == 0,
+        "no_child_procedure": facts.child_procedures_open == 0,
+        "no_subject_request": facts.subject_requests_open == 0,
         "contact_in_person": not needs_contact
         or (facts.last_met_at is not None and facts.last_met_at >= at - CONTACT_WITHIN),
         "risk_reassessed": facts.assessed_at is not None and facts.assessed_at > facts.opened_at,

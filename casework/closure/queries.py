@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from casework.cases.models import Case
+from casework.children.queries import open_procedures
 from casework.closure.checklist import Check, Facts, checks
 from casework.closure.models import Closing
-from casework.deadlines.clocks import missed
+from casework.deadlines.clocks import count_running, missed
 from casework.incidents.models import Incident
 from casework.organisations.models import User
 from casework.plans.models import Contact, Note, PlanStep
@@ -15,6 +16,8 @@ from casework.referrals import scopes
 from casework.referrals.models import Referral
 from casework.risk.models import RiskAssessment
 
+# What somebody who asks to see the file is owed has a clock for every step.
+SUBJECT_REQUEST = ("subject_request_answer", "subject_request_done")
 REASON = "the closing checklist looks across the wings"
 
 
@@ -52,6 +55,8 @@ def facts_of(case: Case, *, at: datetime, wish_recorded: bool) -> Facts:
         referrals_open=Referral.objects.everything(reason=REASON)
         .filter(case=case, state__in=scopes.open_states())
         .count(),
+        child_procedures_open=open_procedures(case),
+        subject_requests_open=count_running(case, *SUBJECT_REQUEST),
         last_met_at=met,
         assessed_at=assessed,
         opened_at=case.opened_at,

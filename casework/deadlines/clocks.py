@@ -175,6 +175,11 @@ def missed(case: Case, *, at: datetime) -> list[Deadline]:
     return list(_open(case).filter(due_at__lt=at).order_by("due_at"))
 
 
+def count_running(case: Case, *kinds: str) -> int:
+    """How many clocks of these kinds run."""
+    return int(_open(case).filter(kind__in=kinds).count())
+
+
 def running_for(subject_id: UUID) -> list[Deadline]:
     return list(
         Deadline.objects.everything(reason="a verb looks at its own clocks").filter(

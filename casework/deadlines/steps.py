@@ -51,6 +51,14 @@ STEPS: Final[dict[str, Step]] = {
     "child_emergency": Step(
         "risk.emergency_step", "record-emergency-step", _("Record the emergency step"), by_subject=True
     ),
+    "child_decide": Step("child.decide", "decide-child", _("Decide on the emergency step"), by_subject=True),
+    "child_plan": Step("child.review", "child-procedure", _("Open the plan"), by_subject=True),
+    "child_separation_end": Step(
+        "child.end_separation", "end-separation", _("Record the end"), by_subject=True
+    ),
+    "child_review": Step("child.review", "child-procedure", _("Review the child"), by_subject=True),
+    "subject_request_answer": Step("access.allow", "allow-access", _("Answer the request"), by_subject=True),
+    "subject_request_done": Step("access.prepare", "access-request", _("Open the request"), by_subject=True),
     "contact_due": Step("contact.record", "record-contact", _("Record a contact")),
     "safe_contact_confirm": Step("person.edit", "case-people", _("Confirm the safe contact")),
     "plan_step_due": Step("plan.finish_step", "finish-step", _("Record the result"), by_subject=True),

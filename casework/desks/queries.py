@@ -268,7 +268,9 @@ class ChairDesk:
 
 
 # Clocks of the chair that have no measure of their own to be shown with.
-_CHAIRS_OTHER: Final = frozenset({"child_emergency", "child_plan", "child_separation_end", "measure_decide"})
+_CHAIRS_OTHER: Final = frozenset(
+    {"child_decide", "child_emergency", "child_plan", "child_separation_end", "measure_decide"}
+)
 
 
 def chair_desk_of(user: User, *, at: datetime) -> ChairDesk:

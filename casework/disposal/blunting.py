@@ -29,6 +29,9 @@ BLUNTED: Final[Mapping[str, Mapping[str, Any]]] = {
     "address": {"area": None},
     "measure": {"number": ""},
     "outcome": {"number": ""},
+    "childprocedure": {"number": ""},
+    "childseparation": {"number": ""},
+    "childplan": {"number": ""},
     "attachment": {"size": 0, "chunks": 0},
     # It keeps its line in the register; whoever still holds the paper is told that it cannot be confirmed.
     "officialpaper": {"size": 0, "chunks": 0, "shown_number": "", "goes_to": []},

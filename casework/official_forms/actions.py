@@ -23,6 +23,7 @@ from casework.base.sheets import fill
 from casework.base.text import nfc
 from casework.cases import lifecycle
 from casework.cases.models import Case
+from casework.children.models import ChildPlan, ChildSeparation
 from casework.encryption.files import SealedUpload, destroy_file_key
 from casework.official_forms import kinds, queries, scan, sheet, word
 from casework.official_forms.models import OfficialPaper, PaperTemplate
@@ -32,6 +33,8 @@ from casework.protection.models import Measure
 UPLOADED: Final = "uploaded"
 ANSWER_WITHIN: Final = timedelta(hours=24)
 LARGEST_SENT: Final = 20_000_000
+# Records that have the number of their decision.
+NUMBERED: Final = (Measure, ChildPlan, ChildSeparation)
 # Recordings are no papers.
 NOT_PAPERS: Final = ("audio/mpeg", "audio/mp4")
 
@@ -66,7 +69,7 @@ def issue_paper(*, case: Case, by: User, at: datetime, answers: Mapping[str, Any
     own = preview.values.get(kind.number_from, "") if kind.number_from else ""
     if isinstance(own, str) and own:
         paper.shown_number = own
-    elif kind.number_from and isinstance(preview.subject.row, Measure):
+    elif kind.number_from and isinstance(preview.subject.row, NUMBERED):
         _number_decision(preview.subject.row, paper.shown_number)
     _draw(paper, preview, by=by, at=at)
     tell(kind=kind.code, register=paper.register, number=paper.number, state=paper.state, found=paper.found)
@@ -255,10 +258,10 @@ def _numbered(case: Case, kind: kinds.Kind, *, by: User, at: datetime, goes_to: 
     )
 
 
-def _number_decision(measure: Measure, number: str) -> None:
+def _number_decision(row: Measure | ChildPlan | ChildSeparation, number: str) -> None:
     """A decision signed without a number has that of its paper from now on."""
-    measure.number = number
-    measure.save()
+    row.number = number
+    row.save()
 
 
 def _require_complete(preview: queries.Preview) -> None:

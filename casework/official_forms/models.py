@@ -1,19 +1,25 @@
 """Papers that were given a number, and the Word files a province puts in the place of the working layouts."""
 
 import uuid
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.guard import GuardedModel
+from casework.access.principals import Principal
 from casework.access.visibility import Through
+from casework.cases.models import Case
 from casework.encryption.fields import SealedJSON, SealedText
 from casework.organisations.models import Agency, Area, User
 
 CODE = "a code of a list, needed for registers and lists; it names nobody"
 WHEN = "a register is kept by days; it names nobody"
+# Papers of the child procedure, and the verb whoever sees them has to be allowed.
+CHILD_FORM = "child_form_"
+OF_A_CHILD = "child.view"
 NUMBER = "written on the paper and in the register; it names nobody"
 
 
@@ -40,6 +46,20 @@ class PaperTemplate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"
+
+
+class PaperVisibility(Through):
+    """As visible as the case; a paper of the child procedure only for whoever may see that procedure."""
+
+    def narrow(self, rows: Any, who: Principal, verb: str) -> Any:
+        children = Case.objects.visible_as(who, OF_A_CHILD).values("pk")
+        seen = ~Q(kind__startswith=CHILD_FORM) | Q(case__in=children)
+        return super().narrow(rows, who, verb).filter(seen)
+
+    def basis(self, record: Any, user: Any, verb: str, at: datetime | None = None) -> str | None:
+        if record.kind.startswith(CHILD_FORM) and super().basis(record, user, OF_A_CHILD, at) is None:
+            return None
+        return super().basis(record, user, verb, at)
 
 
 class OfficialPaper(GuardedModel):
@@ -73,7 +93,7 @@ class OfficialPaper(GuardedModel):
         "created_at": WHEN,
     }
     loses: ClassVar = ("size", "chunks", "shown_number", "goes_to")
-    visibility = Through("case")
+    visibility = PaperVisibility("case")
 
     case = models.ForeignKey("casework.Case", models.PROTECT, related_name="papers")
     unit = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=_("Issued by"))

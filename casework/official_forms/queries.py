@@ -28,6 +28,7 @@ from casework.base.dates import PartialDate, display_date, display_datetime
 from casework.base.numbering import normal_public_code
 from casework.base.refusals import Denied, NotVisible, Refused
 from casework.cases.models import Case, CaseReport, Participant
+from casework.children.models import ChildSeparation
 from casework.encryption.keyring import prefetch_keys
 from casework.intake.models import Report, ReportPerson
 from casework.official_forms import books, kinds, layout, scan, sources, word
@@ -254,6 +255,7 @@ def _guarded(case: Case) -> Iterator[Guarded]:
             yield from (Guarded("plan", part) for part in parts_of(text))
     yield from _of_reports(case)
     yield from _of_shelters(case)
+    yield from _of_children(case)
 
 
 def _of_people(parts: Sequence[Participant], his: set[UUID]) -> Iterator[Guarded]:
@@ -319,6 +321,14 @@ def _of_shelters(case: Case) -> Iterator[Guarded]:
     for row in rows:
         if sources.hides_who(row.service):
             yield from _all("safe_address", row.recipient.name, row.recipient.phone)
+
+
+def _of_children(case: Case) -> Iterator[Guarded]:
+    """Where a child who is kept apart stays, and with whom."""
+    rows = ChildSeparation.objects.everything(reason=LOOKS).filter(case=case)
+    for row in prefetch_keys(rows):
+        yield from (Guarded("safe_address", text) for text in parts_of(row.place))
+        yield from (Guarded("safe_address", text) for text in parts_of(row.carer))
 
 
 def _all(category: str, *texts: str) -> Iterator[Guarded]:

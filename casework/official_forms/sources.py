@@ -20,6 +20,9 @@ from casework.base.codes import codes
 from casework.base.dates import PartialDate, display_date, display_datetime, display_happened
 from casework.base.text import initials
 from casework.cases.models import Case, CaseReport, Participant
+from casework.cases.queries import CHILDREN
+from casework.children.models import ChildPlan, ChildProcedure, ChildSeparation
+from casework.children.queries import REVIEW_FORM
 from casework.encryption.keyring import prefetch_keys
 from casework.incidents.models import Incident
 from casework.intake.models import Report, ReportPerson
@@ -108,6 +111,7 @@ def subjects_of(user: User, case: Case, *, at: datetime) -> list[Subject]:
         *_measures(user, case, at),
         *_referrals(user, case, at),
         *_children(user, case),
+        *_procedures(user, case),
         *_reports(user, case),
     ]
 
@@ -147,7 +151,7 @@ def _referrals(user: User, case: Case, at: datetime) -> Iterable[Subject]:
 
 
 def _children(user: User, case: Case) -> Iterable[Subject]:
-    rows = Participant.objects.visible_to(user, "person.view").filter(case=case, role="child")
+    rows = Participant.objects.visible_to(user, "person.view").filter(CHILDREN, case=case)
     assessed = set(
         RiskAssessment.objects.visible_to(user)
         .filter(case=case, child__isnull=False)
@@ -155,6 +159,28 @@ def _children(user: User, case: Case) -> Iterable[Subject]:
     )
     for row in prefetch_keys(rows.select_related("person", "case").order_by("created_at")):
         yield Subject("child", row.pk, row.person.full_name, {"assessed": _yes(row.pk in assessed)}, row)
+
+
+def _procedures(user: User, case: Case) -> Iterable[Subject]:
+    """The child procedures of the case with their separations and plans, for whoever may see those."""
+    found = ChildProcedure.objects.visible_to(user).filter(case=case)
+    for row in prefetch_keys(found.select_related("child__person").order_by("-received_at")):
+        name = row.child.person.full_name
+        marks = {"state": row.state, "assessed": _yes(row.assessments.everything(reason=FILLS).exists())}
+        yield Subject("procedure", row.pk, f"{name} ({display_datetime(row.received_at)})", marks, row)
+    apart = ChildSeparation.objects.visible_to(user).filter(case=case)
+    for separation in prefetch_keys(
+        apart.select_related("procedure__child__person", "decided_by").order_by("-starts_at")
+    ):
+        name = separation.procedure.child.person.full_name
+        label = f"{name} ({display_datetime(separation.starts_at)})"
+        yield Subject("apart", separation.pk, label, {"ended": _yes(separation.ended_at)}, separation)
+    plans = ChildPlan.objects.visible_to(user).filter(case=case)
+    related = ("procedure__child__person", "decided_by", "submitted_by")
+    for plan in prefetch_keys(plans.select_related(*related).order_by("-submitted_at")):
+        name = plan.procedure.child.person.full_name
+        label = f"{name} ({display_datetime(plan.submitted_at)})"
+        yield Subject("child_plan", plan.pk, label, {"state": plan.state}, plan)
 
 
 def _reports(user: User, case: Case) -> Iterable[Subject]:
@@ -600,6 +626,143 @@ def child(part: Participant, *, at: datetime) -> Child:
 
 
 @dataclass(frozen=True, slots=True)
+class ChildCase:
+    """A child procedure with its newest specific assessment."""
+
+    full_name: str
+    birth_date: str
+    sex: str
+    ethnicity: str
+    received_at: str
+    assessed_at: str
+    assessed_by: str
+    body: str
+    mind: str
+    feelings: str
+    wish: str
+    family: str
+    capacity: str
+    conclusion: str
+
+
+@source("child_procedure", ChildCase)
+def child_procedure(row: ChildProcedure, *, at: datetime) -> ChildCase:
+    found = prefetch_keys(
+        row.assessments.everything(reason=FILLS).select_related("assessed_by").order_by("-assessed_at")[:1]
+    )[0]
+    person, states = row.child.person, codes("child_state")
+    return ChildCase(
+        full_name=person.full_name,
+        birth_date=_born(person),
+        sex=codes("sex").label(person.sex),
+        ethnicity=codes("ethnicity").label(person.ethnicity),
+        received_at=_moment(row.received_at),
+        assessed_at=_moment(found.assessed_at),
+        assessed_by=found.assessed_by.full_name,
+        body=_with(states.label(found.body), found.body_text),
+        mind=_with(states.label(found.mind), found.mind_text),
+        feelings=_with(states.label(found.feelings), found.feelings_text),
+        wish=found.wish,
+        family=found.family_text,
+        capacity=_with(codes("child_capacity").label(found.capacity), found.capacity_text),
+        conclusion=found.conclusion,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ChildPlanPaper:
+    """A plan as the office and those who carry it out read it."""
+
+    full_name: str
+    birth_date: str
+    goal: str
+    services: Lines
+    activities: str
+    responsible: str
+    starts_on: str
+    ends_on: str
+    submitted_by: str
+    reviewed_at: str
+    level: str
+    review: str
+    review_text: str
+
+
+@source("child_plan", ChildPlanPaper)
+def child_plan(row: ChildPlan, *, at: datetime) -> ChildPlanPaper:
+    person = row.procedure.child.person
+    form = (
+        RiskAssessment.objects.everything(reason=FILLS)
+        .filter(child=row.procedure.child_id, instrument=REVIEW_FORM)
+        .order_by("-signed_at")
+        .first()
+    )
+    return ChildPlanPaper(
+        full_name=person.full_name,
+        birth_date=_born(person),
+        goal=row.goal,
+        services=_labels("child_service", row.services),
+        activities=row.activities,
+        responsible=row.responsible,
+        starts_on=display_date(row.starts_on),
+        ends_on=display_date(row.ends_on),
+        submitted_by=row.submitted_by.full_name,
+        reviewed_at=_moment(row.reviewed_at),
+        level=_level(form.final_level) if form else "",
+        review=codes("child_review").label(row.review),
+        review_text=row.review_text,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChildPlan:
+    """The approval of a plan as a parent may read it: that there is one, of what kind, from when to when."""
+
+    full_name: str
+    decision_number: str
+    signed_by: str
+    services: Lines
+    starts_on: str
+    ends_on: str
+
+
+@source("child_plan_open", OpenChildPlan, is_open=True)
+def child_plan_open(row: ChildPlan, *, at: datetime) -> OpenChildPlan:
+    return OpenChildPlan(
+        full_name=row.procedure.child.person.full_name,
+        decision_number=row.number,
+        signed_by=row.decided_by.full_name if row.decided_by else "",
+        services=_labels("child_service", row.services),
+        starts_on=display_date(row.starts_on),
+        ends_on=display_date(row.ends_on),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSeparation:
+    """A separation as a parent may read it: that it is, on what ground of the law, how long. Never where."""
+
+    full_name: str
+    decision_number: str
+    signed_by: str
+    grounds: Lines
+    starts_at: str
+    ends_at: str
+
+
+@source("child_apart_open", OpenSeparation, is_open=True)
+def child_apart_open(row: ChildSeparation, *, at: datetime) -> OpenSeparation:
+    return OpenSeparation(
+        full_name=row.procedure.child.person.full_name,
+        decision_number=row.number,
+        signed_by=row.decided_by.full_name,
+        grounds=_labels("child_danger", row.dangers),
+        starts_at=_moment(row.starts_at),
+        ends_at=_moment(row.ends_at),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     """A paper that was written elsewhere."""
 
@@ -656,6 +819,10 @@ def _level(code: str) -> str:
 
 def _labels(name: str, found: Iterable[str]) -> Lines:
     return tuple(codes(name).label(code) for code in found)
+
+
+def _with(label: str, text: str) -> str:
+    return ": ".join(part for part in (label, text) if part)
 
 
 def _yes(value: object) -> str:

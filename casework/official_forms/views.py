@@ -42,7 +42,7 @@ TONES: Final = {
     OfficialPaper.BLOCKED: "danger",
     OfficialPaper.VOID: "neutral",
 }
-ORDER: Final = ("measure", "referral", "child", "report", "case")
+ORDER: Final = ("measure", "referral", "child", "procedure", "apart", "child_plan", "report", "case")
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 VERBS: Final = (
     "paper.draw",

@@ -47,7 +47,8 @@ ROLES: Final = (
     STATISTICIAN,
     ADMINISTRATOR,
 )
-WORKERS: Final = (SOCIAL_WORKER, POLICE_OFFICER, POLICE_HEAD)
+POLICE: Final = (POLICE_OFFICER, POLICE_HEAD)
+WORKERS: Final = (SOCIAL_WORKER, *POLICE)
 PARTNERS: Final = (HEALTH_PARTNER, LEGAL_PARTNER, SHELTER_PARTNER, COUNSELLING_PARTNER)
 SUPERVISORS: Final = (COMMUNE_SUPERVISOR, PROVINCE_SUPERVISOR)
 # Roles that answer for an area: their `area` basis reaches the area of their agency and all below it.
@@ -159,6 +160,36 @@ RIGHTS: Final[dict[str, Right]] = {
     "measure.refuse_cancellation": _right((COMMUNE_CHAIR, "area")),
     "measure.record": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
     "measure.end": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
+    # --- the child procedure, beside the case
+    # A police unit that watches over a ban reads the case, not this; an officer named on the case does the work.
+    "child.view": _right(
+        (SOCIAL_WORKER, "assigned unit duty"),
+        (POLICE, "assigned"),
+        ((COMMUNE_CHAIR, *SUPERVISORS), "area"),
+        (AUDITOR, "temporary"),
+    ),
+    "child.start": _right((WORKERS, "assigned duty"), (COMMUNE_CHAIR, "area")),
+    "child.decide": _right((COMMUNE_CHAIR, "area")),
+    "child.separate": _right((COMMUNE_CHAIR, "area")),
+    "child.extend_separation": _right((COMMUNE_CHAIR, "area")),
+    "child.end_separation": _right((WORKERS, "assigned duty"), (COMMUNE_CHAIR, "area")),
+    # Where the child is: for those who visit and those who decided it.
+    "child.reveal_place": _right((WORKERS, "assigned duty"), ((COMMUNE_CHAIR, *SUPERVISORS), "area")),
+    "child.assess": _WORK_CASE,
+    "child.submit_plan": _WORK_CASE,
+    "child.approve_plan": _right((COMMUNE_CHAIR, "area")),
+    "child.return_plan": _right((COMMUNE_CHAIR, "area")),
+    "child.review": _right((WORKERS, "assigned duty"), (COMMUNE_CHAIR, "area")),
+    # --- requests to see a file
+    "access.view": _right((WORKERS, "assigned duty"), ((COMMUNE_CHAIR, *SUPERVISORS), "area")),
+    "access.queue": _right((SUPERVISORS, "role area")),
+    "access.record": _right((WORKERS, "assigned duty"), ((COMMUNE_CHAIR, *SUPERVISORS), "area")),
+    # Never by whoever wrote it down: the verb sees to that.
+    "access.refuse": _right((SUPERVISORS, "area")),
+    "access.allow": _right((SUPERVISORS, "area")),
+    "access.prepare": _right((WORKERS, "assigned duty"), (COMMUNE_CHAIR, "area")),
+    # The second person, never whoever prepared the extract or drew its paper.
+    "access.release": _right((SUPERVISORS, "area")),
     # --- papers
     # A draft has no number and says so; it shows no more than the case does.
     "paper.draw": _right((WORKERS, "assigned unit duty"), ((COMMUNE_CHAIR, *SUPERVISORS), "area")),

@@ -23,7 +23,7 @@ WORDS: Final[Mapping[str, "StrOrPromise"]] = {
     APART: gettext_lazy("opened a part that is kept apart"),
     COPY: gettext_lazy("saved a copy of a document"),
 }
-_APART: Final = frozenset({"person.reveal_address", "plan.view_safety"})
+_APART: Final = frozenset({"person.reveal_address", "child.reveal_place", "plan.view_safety"})
 _COPY: Final = frozenset({"file.open"})
 # Done to be allowed to look, or to tell who looked: nothing is written in the file.
 _LOOKING: Final = frozenset({"audit.open_case", "case.list_readers"})

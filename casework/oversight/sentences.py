@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 DONE, READ, REFUSED = "done", "read", "refused"
 # Looking itself; any other action that was read means that its page was opened.
 LOOKING: Final = frozenset(
-    {"case.view", "person.view", "report.view", "referral.view", "person.reveal_address"}
+    {
+        "case.view",
+        "person.view",
+        "report.view",
+        "referral.view",
+        "child.view",
+        "access.view",
+        "person.reveal_address",
+    }
 )
 # Steps from page to page by one person, this close together, are one visit.
 ONE_VISIT: Final = timedelta(minutes=30)

@@ -12,6 +12,7 @@ from casework.base.refusals import Denied, InvalidInput, Message, NotVisible, Re
 from casework.base.sheets import fill
 from casework.cases import lifecycle
 from casework.cases.models import Case, ConflictLock, Participant
+from casework.cases.queries import CHILDREN
 from casework.deadlines.clocks import (
     due_of,
     policy_of,
@@ -253,7 +254,7 @@ def _child_of(case: Case, person: UUID | None) -> Participant | None:
         return None
     part: Participant | None = (
         Participant.objects.everything(reason="the child a form is about")
-        .filter(case=case, role="child", person_id=person)
+        .filter(CHILDREN, case=case, person_id=person)
         .first()
     )
     if part is None:

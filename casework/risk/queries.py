@@ -8,6 +8,7 @@ from uuid import UUID
 
 from casework.base.codes import codes
 from casework.cases.models import Case, Participant
+from casework.cases.queries import CHILDREN
 from casework.deadlines.clocks import policy_of
 from casework.encryption.keyring import prefetch_keys
 from casework.organisations.models import User
@@ -68,7 +69,7 @@ def _facts(case: Case) -> dict[str, bool]:
 
 def children_of(case: Case) -> list[Participant]:
     """The children of an opened case, in the order they were added."""
-    rows = Participant.objects.everything(reason="the case was opened").filter(case=case, role="child")
+    rows = Participant.objects.everything(reason="the case was opened").filter(CHILDREN, case=case)
     return prefetch_keys(rows.select_related("person").order_by("created_at"))
 
 

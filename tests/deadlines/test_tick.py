@@ -36,6 +36,7 @@ OF_A_CASE = {
     "ban_monitor_announce": {"dung"},
     "measure_decide": {"pao"},
     "child_emergency": {"pao"},
+    "child_decide": {"pao"},
     "child_plan": {"pao"},
     "subject_request_answer": {"lan"},
     "subject_request_done": {"lan"},

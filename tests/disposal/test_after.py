@@ -34,7 +34,7 @@ def test_who_had_a_basis_finds_what_became_of_it(gone: File) -> None:
             paper = asker.ask("GET", names["erasure-certificate"], gone.ids)
             assert (paper.status_code, paper["Content-Type"]) == (200, "application/pdf")
             rest = asker.ask("GET", names["api:erasure"], gone.ids)
-            assert json.loads(rest.content)["about"]["people"] == 3
+            assert json.loads(rest.content)["about"]["people"] == 5
     with asking(gone, "lan") as asker:
         for name in ("case-overview", "case-people", "case-timeline", "case-readers", "case-edit"):
             answer = asker.ask("GET", names[name], gone.ids)

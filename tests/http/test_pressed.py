@@ -239,6 +239,7 @@ def test_every_form_that_changes_something_has_a_key():
         "oversight/list_readers.html",
         "oversight/term.html",
         "people/address_reveal.html",
+        "children/place.html",
         "referrals/refer_service.html",
         "staff/issue_password.html",
     }

@@ -23,10 +23,13 @@ from casework.cases.actions import (
     set_safe_contact,
 )
 from casework.cases.models import Case
+from casework.children.actions import decide, separate, start_procedure, submit_plan
+from casework.children.models import ChildProcedure
 from casework.closure.actions import request_closing, send_closing_back
 from casework.deadlines.actions import set_period, start_office_clocks
 from casework.deadlines.models import Deadline, Handover
 from casework.disposal.actions import place_hold, request_disposal
+from casework.extracts.actions import allow_request, record_request
 from casework.incidents.actions import record_incident
 from casework.intake.actions import assign_report, take_report
 from casework.notifications.actions import set_reach
@@ -95,8 +98,10 @@ def build_file(world: World) -> File:
     _facts(file)
     _closing(file)
     _protection(file)
+    _children(file)
     _referral(file)
     _papers(file)
+    _requests(file)
     _staff(file)
     _clocks(file)
     _keeping(file)
@@ -365,6 +370,81 @@ def _protection(file: File) -> None:
         file.by_route[route] = {"measure_id": waiting.pk}
 
 
+def _children(file: File) -> None:
+    """One child kept apart with a plan before the chair; a second one waits for the decision of the 12 hours."""
+    world = file.world
+    waiting = _information(file, _child(file, "Lường Văn Hai"), hours=3)
+    for route in ("decide-child", "separate-child"):
+        file.by_route[route] = {"child_procedure_id": waiting.pk}
+    procedure = _information(file, file.ids["participant_id"], hours=6)
+    separation = separate(
+        procedure=procedure,
+        by=world.pao,
+        at=world.at(hours=5),
+        answers={
+            "dangers": ["life"],
+            "reasons": "Chị Mẫu kể lại việc con bị dọa.",
+            "starts_at": world.at(hours=5),
+            "ends_at": world.at(hours=5) + timedelta(days=15),
+            "care": "relative",
+            "place": "Bản Giấu Kín",
+            "carer": "Tòng Thị Nuôi",
+        },
+    )
+    plan = submit_plan(
+        procedure=procedure,
+        by=world.lan,
+        at=world.at(hours=4),
+        answers={
+            "goal": "An toàn.",
+            "services": ["family"],
+            "activities": "Thăm nhà.",
+            "responsible": "Lò Thị Lan",
+            "starts_on": clock.local_date(world.now),
+            "ends_on": clock.local_date(world.now) + timedelta(days=30),
+        },
+    )
+    assessing = _information(file, _child(file, "Lường Văn Ba"), hours=3)
+    decide(
+        procedure=assessing,
+        by=world.pao,
+        at=world.at(hours=2),
+        answers={"decision": "emergency", "dangers": ["health"], "reasons": "Có vết thương."},
+    )
+    for route in ("assess-child", "plan-for-child"):
+        file.by_route[route] = {"child_procedure_id": assessing.pk}
+    file.ids |= {
+        "child_procedure_id": procedure.pk,
+        "separation_id": separation.pk,
+        "child_plan_id": plan.pk,
+    }
+
+
+def _child(file: File, full_name: str) -> UUID:
+    part = add_person(
+        case=file.case,
+        by=file.world.lan,
+        at=file.world.at(hours=7),
+        answers={"role": "child", "relation": "child", "full_name": full_name},
+    )
+    return part.pk
+
+
+def _information(file: File, participant: UUID, *, hours: float) -> ChildProcedure:
+    world = file.world
+    return start_procedure(
+        case=file.case,
+        by=world.lan,
+        at=world.at(hours=hours),
+        answers={
+            "participant": participant,
+            "received_at": world.at(hours=hours),
+            "source": "school",
+            "information": "Chị Mẫu kể lại.",
+        },
+    )
+
+
 def _request(file: File, *, hours: float) -> Measure:
     world = file.world
     return request_ban(
@@ -425,6 +505,32 @@ def _papers(file: File) -> None:
             by=world.mai, at=world.at(hours=4), answers={"kind": "commitment", "file": given, "remark": ""}
         )
     file.ids |= {"paper_id": paper.pk, "template_id": row.pk}
+
+
+def _requests(file: File) -> None:
+    """One request to see the file that waits for its answer, and one whose extract is allowed."""
+    world = file.world
+    made = [
+        record_request(
+            case=file.case,
+            by=world.lan,
+            at=world.at(hours=3),
+            answers={
+                "who": "Lường Văn Mẫu",
+                "capacity": "parent",
+                "scope": "own_data",
+                "received_at": world.at(hours=3),
+                "wants": "Chị Mẫu kể lại những gì.",
+            },
+        )
+        for _one in range(2)
+    ]
+    allowed = allow_request(
+        request=made[1], by=world.mai, at=world.at(hours=2), answers={"reasons": "Chỉ thời hạn."}
+    )
+    file.ids["access_request_id"] = made[0].pk
+    for route in ("prepare-extract", "release-extract"):
+        file.by_route[route] = {"access_request_id": allowed.pk}
 
 
 def _staff(file: File) -> None:

@@ -15,7 +15,7 @@ from tests.official_forms.laying import words
 
 ALL = kinds.kinds()
 # Numbers that stand in a text of the law that was read; no other may be named.
-FORMS = {"03", "06", "09", "10", "11", "02"}
+FORMS = {"02", "03", "04", "05", "06", "07", "09", "10", "11"}
 
 
 @pytest.fixture(params=ALL)
@@ -43,7 +43,7 @@ def test_its_codes_are_on_their_lists(kind):
     assert kind.may_say | kind.hides <= secrets
     assert set(kind.goes_to) <= set(codes("paper_reader").codes)
     assert kind.register in (*codes("paper_register").codes, "")
-    assert kind.on in ("case", "measure", "referral", "report", "child")
+    assert kind.on in ("case", "measure", "referral", "report", "child", "procedure", "apart", "child_plan")
 
 
 def test_its_words_are_whole_in_both_languages(kind):

@@ -10,6 +10,7 @@ from django.db import models
 from casework.access.guard import GuardedModel
 from casework.base import clock
 from casework.cases.models import Case, Participant
+from casework.children.models import ChildSeparation
 from casework.encryption.fields import SealedJSON, SealedPhone, SealedText
 from casework.intake.models import Report, ReportPerson
 from casework.organisations.models import Agency, Area, User
@@ -131,6 +132,8 @@ class Marks:
                 setattr(row, field.name, self.case.pk)
         if isinstance(row, AllowedContact):
             row.ends_at = row.starts_at + timedelta(hours=1)
+        if isinstance(row, ChildSeparation):
+            row.ends_at = row.starts_at + timedelta(days=1)
         if isinstance(row, Meeting):
             row.kind = Meeting.MEDIATION
         if isinstance(row, Consent):

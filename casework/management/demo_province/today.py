@@ -11,6 +11,7 @@ from casework.closure.actions import reopen_case
 from casework.disposal.actions import approve_disposal, carry_out, place_hold, request_disposal
 from casework.disposal.queries import standing_of
 from casework.intake.actions import take_report
+from casework.management.demo_province import children
 from casework.management.demo_province.names import a_people
 from casework.management.demo_province.offices import HOME, Commune
 from casework.management.demo_province.stories import Plan, Story, Teller
@@ -42,6 +43,9 @@ class Today:
                 self.two_sides,
                 self.just_reported,
                 self.kept_and_destroyed,
+                self.child_to_be_decided,
+                self.child_kept_apart,
+                self.child_with_plan,
             )
         ):
             # Who is on duty at that hour is read anew for each.
@@ -248,6 +252,20 @@ class Today:
                 {"role": "perpetrator", "full_name": "", "sex": "male", "relation": "spouse"},
             ],
         )
+
+    # --- children ---
+
+    def child_to_be_decided(self) -> None:
+        """A school has passed on what a pupil told: eight of the twelve hours are left."""
+        children.to_be_decided(self.case("MEDIUM", days=2), self.move)
+
+    def child_kept_apart(self) -> None:
+        """A boy stays with his grandmother since three days; the chair has the plan."""
+        children.kept_apart(self.case("HIGH", days=5), self.move)
+
+    def child_with_plan(self) -> None:
+        """A girl whose plan of three months the chair has approved."""
+        children.plan_carried_out(self.case("MEDIUM", days=16), self.move)
 
     # --- the tools ---
 
