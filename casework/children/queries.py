@@ -297,7 +297,7 @@ def _decision(one: Shown) -> list[Row]:
             "note": "; ".join(codes("child_danger").label(code) for code in row.dangers),
         },
         {
-            "label": gettext("Decided"),
+            "label": gettext("Signed"),
             "value": display_datetime(row.decided_at),
             "note": ", ".join(
                 part

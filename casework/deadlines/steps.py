@@ -54,7 +54,7 @@ STEPS: Final[dict[str, Step]] = {
     "child_decide": Step("child.decide", "decide-child", _("Decide on the emergency step"), by_subject=True),
     "child_plan": Step("child.review", "child-procedure", _("Open the plan"), by_subject=True),
     "child_separation_end": Step(
-        "child.end_separation", "end-separation", _("Record the end"), by_subject=True
+        "child.end_separation", "end-separation", _("Record the end of the separation"), by_subject=True
     ),
     "child_review": Step("child.review", "child-procedure", _("Review the child"), by_subject=True),
     "subject_request_answer": Step("access.allow", "allow-access", _("Answer the request"), by_subject=True),

@@ -58,7 +58,6 @@ NAVIGATION: Final = (
     Entry("desk-measures", _("Measures"), "desk.measures"),
     Entry("desk-partner", _("Referrals to us"), "desk.partner"),
     Entry("desk-supervisor", _("Supervision"), "desk.supervisor"),
-    Entry("access-queue", _("Requests to see files"), "access.queue"),
     Entry("duty", _("Duty"), "duty.set"),
     Entry("statistics-return", _("Figures"), "statistics.view_return"),
     Entry("desk-auditor", _("Who looked"), "audit.read"),

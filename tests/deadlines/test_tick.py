@@ -38,7 +38,7 @@ OF_A_CASE = {
     "child_emergency": {"pao"},
     "child_decide": {"pao"},
     "child_plan": {"pao"},
-    "subject_request_answer": {"lan"},
+    "subject_request_answer": {"mai"},
     "subject_request_done": {"lan"},
     "subject_request_done_15": {"lan"},
     "subject_request_done_20": {"lan"},
