@@ -23,7 +23,7 @@ from casework.cases.actions import (
     set_safe_contact,
 )
 from casework.cases.models import Case
-from casework.children.actions import decide, separate, start_procedure, submit_plan
+from casework.children.actions import assess, decide, separate, start_procedure, submit_plan
 from casework.children.models import ChildProcedure
 from casework.closure.actions import request_closing, send_closing_back
 from casework.deadlines.actions import set_period, start_office_clocks
@@ -389,6 +389,20 @@ def _children(file: File) -> None:
             "care": "relative",
             "place": "Bản Giấu Kín",
             "carer": "Tòng Thị Nuôi",
+        },
+    )
+    assess(
+        procedure=procedure,
+        by=world.lan,
+        at=world.at(hours=4),
+        answers={
+            "assessed_at": world.at(hours=4),
+            "body": "some",
+            "mind": "some",
+            "feelings": "severe",
+            "family_text": "Gia đình khó khăn.",
+            "capacity": "partly",
+            "conclusion": "Cần kế hoạch hỗ trợ.",
         },
     )
     plan = submit_plan(
