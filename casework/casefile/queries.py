@@ -171,6 +171,7 @@ def overview_of(case: Case, user: User, *, at: datetime) -> Overview:
     dues = clocks_of(case, user, at=at)
     children = among(people, at=at)
     states = states_of(case)
+    may_see_procedures = bool(may(user, "child.view", case, at=at))
     facts = alerts.Facts(
         state=case.state,
         level=case.level,
@@ -179,7 +180,8 @@ def overview_of(case: Case, user: User, *, at: datetime) -> Overview:
         is_assessed=any(row.instrument == BASELINE for row in assessments),
         withdrawn_at=withdrawn_at(case),
         children=len(children),
-        child_victims_without=len(victims_without(children, states)),
+        # Whether a procedure was started is known only to whoever may see one.
+        child_victims_without=len(victims_without(children, states)) if may_see_procedures else 0,
         instruments=frozenset(row.instrument for row in assessments),
         last_met_at=next((moment for moment, in_person in contacts if in_person), None),
         contact_known=_contact_known(victim, at),
@@ -206,9 +208,7 @@ def overview_of(case: Case, user: User, *, at: datetime) -> Overview:
         links=_links(case, user, at=at),
         reports=_reports(case, user, at=at),
         team=team_of(user, case).present,
-        children=[(child, states.get(child.pk, "")) for child in children]
-        if may(user, "child.view", case, at=at)
-        else [],
+        children=[(child, states.get(child.pk, "")) for child in children] if may_see_procedures else [],
     )
 
 

@@ -11,6 +11,7 @@ from casework.access.grants import FOREVER, GroupGrant, TemporaryGrant, UserGran
 from casework.access.guard import GuardedModel
 from casework.access.principals import Principal
 from casework.access.visibility import Arm, ByArms, Through
+from casework.base.codes import codes
 from casework.cases import lifecycle
 from casework.encryption.fields import SealedText
 from casework.intake.models import Report
@@ -135,6 +136,12 @@ class Case(GuardedModel):
     @property
     def is_erased(self) -> bool:
         return self.state == lifecycle.DISPOSED
+
+    @property
+    def next_due_told(self) -> str:
+        """The kind of the nearest clock as everybody who reads the case may know it; empty where its name tells more."""
+        kind = self.next_due_kind
+        return kind if kind and not codes("deadline_kind").row(kind).string("sees") else ""
 
 
 class CaseUserGrant(UserGrant):

@@ -1,9 +1,10 @@
 """What is due, when, and who answers for it; how long clocks run here, and the days offices do not work."""
 
 import uuid
-from collections.abc import Iterator
-from datetime import date
-from typing import ClassVar, Self
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from functools import cache
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from casework.access.guard import GuardedModel
 from casework.access.principals import Principal
 from casework.access.visibility import Arm, ByArms, Through
+from casework.base.codes import codes
 from casework.cases.models import Case
 from casework.intake.models import Report
 from casework.organisations.models import Agency, Area, DutyShift, User
@@ -77,10 +79,42 @@ class Clock(GuardedModel):
         return self.kind
 
 
+@cache
+def kept_kinds() -> Mapping[str, tuple[str, ...]]:
+    """Kinds whose very name tells something kept from part of those who read the case: the verb it takes -> the kinds."""
+    kept: dict[str, tuple[str, ...]] = {}
+    for row in codes("deadline_kind").rows:
+        if verb := row.string("sees"):
+            kept[verb] = (*kept.get(verb, ()), row.code)
+    return kept
+
+
+def verb_to_see(kind: str) -> str:
+    """The verb somebody must hold on the case to know that a clock of this kind runs; empty: to read the case is enough."""
+    return next((verb for verb, kinds in kept_kinds().items() if kind in kinds), "")
+
+
+class _AsItsKind(Through):
+    """As visible as the case, and for the kinds that tell more, only to whoever may see what they tell of."""
+
+    def narrow(self, rows: Any, who: Principal, verb: str) -> Any:
+        rows = super().narrow(rows, who, verb)
+        for needed, kinds in kept_kinds().items():
+            able = Case.objects.visible_as(who, needed).values("pk")
+            rows = rows.filter(~Q(kind__in=kinds) | Q(case__in=able))
+        return rows
+
+    def basis(self, record: Any, user: Any, verb: str, at: datetime | None = None) -> str | None:
+        needed = verb_to_see(record.kind)
+        if needed and super().basis(record, user, needed, at) is None:
+            return None
+        return super().basis(record, user, verb, at)
+
+
 class Deadline(Clock):
     """A clock of a case."""
 
-    visibility = Through("case")
+    visibility = _AsItsKind("case")
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="deadlines")
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from casework.access.decisions import may
 from casework.access.grants import FOREVER
 from casework.access.lists import COUNT_CAP, Page, capped_count, page, visible_among
+from casework.access.opening import record_list
 from casework.access.principals import principal
 from casework.base import clock
 from casework.base.codes import codes
@@ -38,6 +39,7 @@ from casework.deadlines.models import (
     OfficeDeadline,
     Period,
     Reminder,
+    verb_to_see,
 )
 from casework.deadlines.periods import Rule
 from casework.deadlines.steps import Step, step_for, who
@@ -96,17 +98,19 @@ def clocks_of_all(cases: Collection[Case], user: User, *, before: datetime, at: 
 
 
 def with_steps(user: User, dues: Iterable[Due], *, at: datetime) -> list[Due]:
-    """The same clocks, nearest first, each with the page of its step where the viewer may take it.
+    """The clocks the viewer may know of, nearest first, each with the page of its step where they may take it.
 
-    One query for every set of bases the steps' verbs rest on, however many clocks and cases there are.
+    One query for every set of bases the verbs rest on, however many clocks and cases there are.
     """
     ordered = sorted(dues, key=lambda due: (due.due_at, due.kind, str(due.subject_id)))
     steps = [step_for(due.kind, due_at=due.due_at, at=at) for due in ordered]
-    cases = {due.case.pk for due in ordered}
-    allowed = may_on_cases(user, cases, {step.verb for step in steps if step}, at=at)
+    to_see = [verb_to_see(due.kind) for due in ordered]
+    verbs = {step.verb for step in steps if step} | set(filter(None, to_see))
+    allowed = may_on_cases(user, {due.case.pk for due in ordered}, verbs, at=at)
     return [
         _with_step(due, step) if step and due.case.pk in allowed[step.verb] else due
-        for due, step in zip(ordered, steps, strict=True)
+        for due, step, verb in zip(ordered, steps, to_see, strict=True)
+        if not verb or due.case.pk in allowed[verb]
     ]
 
 
@@ -499,8 +503,15 @@ def read_feed(token: UUID, *, at: datetime) -> User | None:
     return feed.user
 
 
-def feed_entries(user: User, *, at: datetime) -> list[Entry]:
-    """When something is due that waits for the owner: their own cases, else what waits for their role."""
+def read_entries(user: User, *, at: datetime) -> list[Entry]:
+    """When something is due that waits for the owner: their own cases, else what waits for their role; written down."""
+    dues = _told_in_a_calendar(user, at=at)
+    shown = list(dict.fromkeys(due.case.pk for due in dues))
+    record_list(user, "deadline.view", shown=shown, filters={"page": "calendar"})
+    return [Entry(_uid(due), due.due_at) for due in dues]
+
+
+def _told_in_a_calendar(user: User, *, at: datetime) -> list[Due]:
     scopes = scopes_of(user, at=at)
     if not scopes:
         return []
@@ -514,11 +525,8 @@ def feed_entries(user: User, *, at: datetime) -> list[Entry]:
         at=at,
     )
     held = {seat.role for seat in principal(user, at).seats}
-    return [
-        Entry(_uid(due), due.due_at)
-        for due in _clocks(found.rows, before=at + FEED_AHEAD)
-        if scopes[0] == "mine" or due.role in held
-    ]
+    dues = with_steps(user, _clocks(found.rows, before=at + FEED_AHEAD), at=at)
+    return [due for due in dues if scopes[0] == "mine" or due.role in held]
 
 
 def _uid(due: Due) -> str:

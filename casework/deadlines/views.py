@@ -309,7 +309,7 @@ def calendar_feed(request: HttpRequest, token: UUID) -> HttpResponse:
     user = queries.read_feed(token, at=at)
     if user is None:
         raise NotVisible
-    body = as_calendar(queries.feed_entries(user, at=at), at=at)
+    body = as_calendar(queries.read_entries(user, at=at), at=at)
     return HttpResponse(
         body,
         content_type="text/calendar; charset=utf-8",

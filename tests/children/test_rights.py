@@ -1,16 +1,25 @@
 """Who may do what about the child procedure: every verb, every member of the cast."""
 
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
 
 from casework.access.grants import give
+from casework.access.opening import open_record
+from casework.base.codes import codes
 from casework.base.refusals import Denied, InvalidInput, NotVisible
+from casework.casefile import alerts
 from casework.cases.models import CaseGroupGrant
 from casework.children import actions, queries
 from casework.children.models import ChildPlan, ChildProcedure, ChildSeparation
-from tests.children.doing import PLACE, Doing
+from casework.deadlines.models import Deadline
+from tests.casefile.doing import assess
+from tests.children.doing import PLACE, Doing, row
 from tests.world import CAST, World
 
 WORK = {"lan", "dung assigned"}
@@ -103,3 +112,60 @@ def _ready(doing: Doing, verb: str) -> Callable[..., Any]:
     if verb == "review":
         doing.sign("vn-child-06")
     return doing.calls(procedure)[verb]
+
+
+# --- that a clock of a procedure runs tells that there is one ---
+
+PAGES = (
+    ("case", True),
+    ("case-changes", True),
+    ("deadline-list", False),
+    ("case-list", False),
+    ("home", False),
+)
+
+
+def _texts(doing: Doing, who: str) -> str:
+    """Everything the pages and lists that know of clocks tell somebody, in Vietnamese."""
+    client = Client()
+    client.force_login(doing.world.users[who])
+    answers = [client.get(reverse(name, args=[doing.case.pk] if of_case else [])) for name, of_case in PAGES]
+    assert {answer.status_code for answer in answers} == {200}
+    return "\n".join(unescape(answer.content.decode()) for answer in answers)
+
+
+def test_that_its_clocks_run_is_known_to_nobody_else(world: World, doing: Doing) -> None:
+    assess(world, doing.case, "LOW", at=world.at(minutes=20))
+    doing.start(world.at(minutes=5))
+    assert row(doing.case).next_due_kind == "child_decide"
+    give(CaseGroupGrant, doing.case, to=world.agencies["police"], by=world.pao, at=world.now, source="test")
+    label = codes("deadline_kind").row("child_decide").vi
+    alert = _alert("child_without_procedure")
+
+    assert label in _texts(doing, "lan")
+    told = _texts(doing, "dung")
+    assert label not in told
+    assert alert not in told
+    clock = Deadline.objects.everything(reason="test").get(case=doing.case, kind="child_decide")
+    with pytest.raises(NotVisible):
+        open_record(world.dung, Deadline, clock.pk)
+    doing.put_dung_on()
+
+    assert open_record(world.dung, Deadline, clock.pk) == clock
+
+
+def test_nor_over_rest(world: World, doing: Doing, caller: Callable[[Any], Any]) -> None:
+    assess(world, doing.case, "LOW", at=world.at(minutes=20))
+    doing.start(world.at(minutes=5))
+    give(CaseGroupGrant, doing.case, to=world.agencies["police"], by=world.pao, at=world.now, source="test")
+    addresses = (f"cases/{doing.case.pk}/", f"cases/{doing.case.pk}/deadlines/", "deadlines/", "cases/")
+
+    told = {who: [caller(world.users[who]).read(one) for one in addresses] for who in ("lan", "dung")}
+    assert all(answer.status_code == 200 for answers in told.values() for answer in answers)
+    assert "child_decide" in "".join(answer.content.decode() for answer in told["lan"])
+    assert "child_" not in "".join(answer.content.decode() for answer in told["dung"])
+
+
+def _alert(code: str) -> str:
+    with translation.override("vi"):
+        return str(alerts._TEXTS[code][1])

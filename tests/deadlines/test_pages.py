@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from icalendar import Calendar
 
+from casework.audit.models import AuditEvent
 from casework.base import clock
 from casework.base.codes import codes
 from casework.cases.models import Case
@@ -158,6 +159,9 @@ def test_a_calendar_says_when_and_nothing_else(world: World, case: Case) -> None
     for secret in (case.number, str(case.pk), str(running.pk), "Mường Phăng", "Lò Thị", world.lan.full_name):
         assert secret not in told
     assert anybody.post(address).status_code == 405
+    # Whose calendar it is has read it, however they are signed in.
+    (read,) = AuditEvent.objects.filter(action="deadline.view", actor=world.lan.pk)
+    assert (read.detail["filters"], read.detail["shown"]) == ({"page": "calendar"}, [str(case.pk)])
 
     # A new address ends the one before; ending it ends it.
     newer = address_of(text_of(post(lan, "calendar-make")))

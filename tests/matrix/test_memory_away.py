@@ -10,9 +10,12 @@ from typing import Final
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 
 from casework.audit.models import AuditEvent
 from casework.cases.models import Case
+from casework.deadlines.actions import make_feed
 from casework.people.models import Person
 from tests.application import acting_in, roles
 from tests.audit.tampering import EVENTS
@@ -21,6 +24,7 @@ from tests.matrix.file import File
 from tests.matrix.routes import Route, routes
 from tests.matrix.test_failing import PEOPLE
 from tests.matrix.test_matrix import GOLDEN, Cell, read
+from tests.world import World
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +144,15 @@ def test_nothing_is_read_without_the_memory(file: File):
                         found.append(f"{name} /{route.pattern} [{route.name}]: {answer.status_code} {says}")
     assert "\n".join(found) == ""
     assert told > 15
+
+
+def test_a_calendar_is_not_read_without_the_memory(world: World):
+    """Its address is a secret of one person, so the walk above never has it."""
+    made = make_feed(by=world.lan, at=world.now)
+    address = reverse("calendar-feed", args=[made.token])
+    assert Client().get(address).status_code == 200
+    with without_memory():
+        answer = Client().get(address)
+
+    assert answer.status_code == 503
+    assert b"VCALENDAR" not in answer.content
