@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial, wraps
 from http import HTTPStatus
@@ -101,6 +102,7 @@ def page(
     methods: tuple[str, ...] = ("GET", "POST"),
     drafts: bool | None = None,
     takes_files: bool = False,
+    around: Callable[..., AbstractContextManager[None]] | None = None,
 ) -> Callable[[View[P]], View[P]]:
     """Declare the verb of a page: only people signed in, in a role that knows it, reach the view.
 
@@ -109,6 +111,7 @@ def page(
     however often it is pressed. drafts: whether what is typed here is kept until it is sent; by default where
     the page takes what it shows; never where a search, a password or a reason for looking is typed.
     takes_files: a file sent to any other page is passed over.
+    around: entered before the one transaction of a form that is sent and left after it, for what takes long.
     """
 
     def decorate(view: View[P]) -> View[P]:
@@ -121,7 +124,8 @@ def page(
             if not form_key_of(request):
                 return answer()
             sent = partial(forget_draft, request.user, request.POST.get(DRAFT_FOR, ""))
-            return pressed_once(request.user, request, answer, done=sent)
+            with around(request, *args, **kwargs) if around is not None else nullcontext():
+                return pressed_once(request.user, request, answer, done=sent)
 
         # Asking what would be sent must not do what a button does: a page that only changes takes no HEAD.
         looks = ("HEAD",) if "GET" in methods else ()

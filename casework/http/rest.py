@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 from uuid import UUID
 
@@ -276,6 +277,10 @@ class VerbView(APIView):
             )
         return key
 
+    def around(self, answers: Mapping[str, Any]) -> AbstractContextManager[None]:
+        """Entered before the one transaction of a change and left after it; override for what takes long."""
+        return nullcontext()
+
     def receipt_of(self, row: Any, http_status: int) -> Receipt:
         """Id, version and the declared plain fields of what the verb returned."""
         body: dict[str, Any] = {"id": str(row.pk)}
@@ -442,7 +447,8 @@ class RecordListView(VerbView):
         key = self.idempotency_key(request, required=True)
         seen = self.expected(request, required=False)
         answers = self.answers(request)
-        return self.once(request, key, lambda: self._create(answers, seen))
+        with self.around(answers):
+            return self.once(request, key, lambda: self._create(answers, seen))
 
     def _create(self, answers: dict[str, Any], seen: int | None) -> Receipt:
         how: dict[str, Any] = {"by": self.user, "at": clock.now()}
@@ -507,7 +513,8 @@ class ActionView(VerbView):
         key = self.idempotency_key(request, required=self.creates is not None)
         seen = self.expected(request, required=self.creates is None and self.is_versioned())
         answers = self.answers(request, partial=self.partial)
-        return self.once(request, key, lambda: self._act(answers, seen))
+        with self.around(answers):
+            return self.once(request, key, lambda: self._act(answers, seen))
 
     def opened(self) -> Any:
         """The record the verb is done on; override for rows that are no protected records."""

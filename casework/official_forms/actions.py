@@ -15,9 +15,7 @@ from casework.attachments import kinds as files
 from casework.attachments.keeping import keep_content, sealed
 from casework.attachments.queries import store
 from casework.base import clock
-from casework.base.codes import codes
 from casework.base.models import next_number
-from casework.base.numbering import new_public_code
 from casework.base.refusals import Denied, InvalidInput, NotVisible, Refused
 from casework.base.sheets import fill
 from casework.base.text import nfc
@@ -25,14 +23,12 @@ from casework.cases import lifecycle
 from casework.cases.models import Case
 from casework.children.models import ChildPlan, ChildSeparation
 from casework.encryption.files import SealedUpload, destroy_file_key
-from casework.official_forms import kinds, queries, scan, sheet, word
+from casework.official_forms import ahead, kinds, queries, scan, sheet, word
 from casework.official_forms.models import OfficialPaper, PaperTemplate
-from casework.organisations.models import Agency, User
+from casework.organisations.models import User
 from casework.protection.models import Measure
 
-UPLOADED: Final = "uploaded"
 ANSWER_WITHIN: Final = timedelta(hours=24)
-LARGEST_SENT: Final = 20_000_000
 # Records that have the number of their decision.
 NUMBERED: Final = (Measure, ChildPlan, ChildSeparation)
 # Recordings are no papers.
@@ -64,12 +60,8 @@ def issue_paper(*, case: Case, by: User, at: datetime, answers: Mapping[str, Any
     if answers["form"] == "docx" and preview.template is None:
         raise Refused("no_template", _("The province has not put up a Word file for this paper yet."), "form")
     paper = _numbered(case, kind, by=by, at=at, goes_to=kind.goes_to)
-    paper.about, paper.about_kind = preview.subject.pk, preview.subject.on
-    paper.template = preview.template if answers["form"] == "docx" else None
-    own = preview.values.get(kind.number_from, "") if kind.number_from else ""
-    if isinstance(own, str) and own:
-        paper.shown_number = own
-    elif kind.number_from and isinstance(preview.subject.row, NUMBERED):
+    queries.put_about(paper, preview, answers["form"])
+    if kind.number_from and isinstance(preview.subject.row, NUMBERED) and not preview.subject.row.number:
         _number_decision(preview.subject.row, paper.shown_number)
     _draw(paper, preview, by=by, at=at)
     tell(kind=kind.code, register=paper.register, number=paper.number, state=paper.state, found=paper.found)
@@ -84,7 +76,7 @@ def issue_file(*, case: Case, by: User, at: datetime, answers: Mapping[str, Any]
     InvalidInput for a file that is not taken.
     """
     lifecycle.require_live(case.state)
-    paper = _numbered(case, kinds.kind_of(UPLOADED), by=by, at=at, goes_to=answers["goes_to"])
+    paper = _numbered(case, kinds.kind_of(queries.UPLOADED), by=by, at=at, goes_to=answers["goes_to"])
     paper.about, paper.about_kind = case.pk, "case"
     paper.origin = "upload"
     _take(paper, answers["file"], at=at)
@@ -237,24 +229,17 @@ def _numbered(case: Case, kind: kinds.Kind, *, by: User, at: datetime, goes_to: 
     """A paper with the next number; the register stands still until the transaction that keeps the paper is over."""
     if not kind.is_issued:
         raise Refused("nothing_to_issue", _("This paper is printed and gets no number."), "kind")
-    unit = Agency.objects.select_related("area").get(
-        pk=queries.seat_for(by, case, "paper.issue", at=at).agency_id
-    )
-    year = clock.local(at).year
-    number = next_number(f"paper.{kind.register}", str(unit.pk), year)
-    written = codes("paper_register").row(kind.register).string("number")
-    return OfficialPaper(
-        case=case,
+    unit = queries.unit_for(by, case, at=at)
+    number = next_number(queries.series_of(kind), str(unit.pk), clock.local(at).year)
+    return queries.unsaved(
+        case,
+        kind,
         unit=unit,
-        kind=kind.code,
-        register=kind.register,
-        year=year,
         number=number,
-        shown_number=written.format(number=number, year=year),
-        check_code=new_public_code(),
-        goes_to=list(goes_to),
-        drawn_at=at,
-        issued_by=by,
+        check_code=ahead.check_code(),
+        by=by,
+        at=at,
+        goes_to=goes_to,
     )
 
 
@@ -272,25 +257,11 @@ def _require_complete(preview: queries.Preview) -> None:
 
 
 def _draw(paper: OfficialPaper, preview: queries.Preview, *, by: User, at: datetime) -> None:
-    kind = preview.kind
-    dress = queries.dress_of(
-        unit=paper.unit,
-        by=by,
-        at=at,
-        reaches_abuser=kind.reaches_abuser,
-        marking=kinds.frame().working,
-        number=paper.shown_number,
-        code=paper.check_code,
-        goes_to=kind.goes_to,
-    )
-    if paper.template is None:
-        made, paper.origin = queries.drawn(kind, preview.values, dress, at=at), "drawn"
-    else:
-        made, paper.origin = queries.filled(preview, paper.template, dress, at=at), "template"
-    paper.media_type = made.media_type
-    paper.file_name = f"{kind.code.replace('_', '-')}-{paper.year}-{paper.number}{made.ending}"
-    known = queries.known_pictures(paper.template, dress)
-    _judge(paper, queries.looked_through(made.content, paper.file_name, preview.guarded, known=known), at=at)
+    work = queries.work_of(paper, preview, by=by, at=at)
+    made = ahead.made_of(work, lambda: queries.done(work, at=at))
+    paper.origin = "drawn" if work.template is None else "template"
+    paper.media_type, paper.file_name = made.media_type, made.name
+    _judge(paper, made.result, at=at)
     with_key = sealed(made.content, paper.file_name)
     keep_content(paper, with_key)
     with_key.close()
@@ -301,13 +272,11 @@ def _take(paper: OfficialPaper, given: SealedUpload, *, at: datetime) -> None:
     kind = files.kind_of(given.name or "", cast("BinaryIO", given))
     if kind.media_type in NOT_PAPERS:
         raise InvalidInput({"file": _("A recording is no paper. Attach it to the case instead.")})
-    if (given.size or 0) > LARGEST_SENT:
+    if (given.size or 0) > ahead.LARGEST:
         raise InvalidInput({"file": _("A paper has at most 20 MB.")})
-    given.seek(0)
-    content = given.read()
-    paper.media_type, paper.file_name = kind.media_type, files.safe_name(given.name or "")
-    guarded = queries.guarded_of(paper.case, kinds.kind_of(UPLOADED))
-    _judge(paper, queries.looked_through(content, paper.file_name, guarded), at=at)
+    sent = queries.sent_of(paper.case, given)
+    paper.media_type, paper.file_name = kind.media_type, sent.name
+    _judge(paper, ahead.made_of(sent, lambda: queries.found_in(sent, given)), at=at)
     keep_content(paper, given)
 
 

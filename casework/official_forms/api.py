@@ -1,6 +1,8 @@
 """REST of papers: the verbs of the pages, under the same last words of the address."""
 
 import re
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Final
 
 from django.http import QueryDict
@@ -22,7 +24,7 @@ from casework.cases.models import Case
 from casework.http.downloads import download, saved
 from casework.http.rest import ActionView, RecordListView, RecordView, VerbView
 from casework.http.serializers import RecordSerializer, record_serializer
-from casework.official_forms import actions, queries, sheet
+from casework.official_forms import actions, ahead, queries, sheet
 from casework.official_forms.models import OfficialPaper, PaperTemplate
 
 PLAIN = (
@@ -107,6 +109,9 @@ class PaperList(RecordListView):
     action, sheet = actions.issue_paper, sheet.ISSUE
     receipt, location = RECEIPT, "api:paper"
 
+    def around(self, answers: Mapping[str, Any]) -> AbstractContextManager[None]:
+        return ahead.issuing(self.user, self.record_id, answers)
+
 
 class IssueFile(ActionView):
     """POST a file that was written elsewhere, as multipart/form-data; it gets a number and is looked through."""
@@ -115,6 +120,9 @@ class IssueFile(ActionView):
     receipt, location = RECEIPT, "api:paper"
     parser_classes = (MultiPartParser,)
     takes_files = True
+
+    def around(self, answers: Mapping[str, Any]) -> AbstractContextManager[None]:
+        return ahead.sending(self.user, self.record_id, answers["file"])
 
 
 class PaperRecord(RecordView):
@@ -147,6 +155,9 @@ class RedactPaper(ActionView):
     receipt = RECEIPT
     parser_classes = (MultiPartParser,)
     takes_files = True
+
+    def around(self, answers: Mapping[str, Any]) -> AbstractContextManager[None]:
+        return ahead.redrawing(self.user, self.record_id, answers.get("file"))
 
 
 class AskRelease(ActionView):

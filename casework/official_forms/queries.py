@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from casework.access.opening import open_record, refuse
 from casework.access.principals import Seat, principal
 from casework.accounts.duty import units_of as duty_units_of
+from casework.attachments.kinds import safe_name
 from casework.attachments.queries import FileRemoved
 from casework.base import clock, pdf
 from casework.base.codes import codes
@@ -29,6 +30,7 @@ from casework.base.numbering import normal_public_code
 from casework.base.refusals import Denied, NotVisible, Refused
 from casework.cases.models import Case, CaseReport, Participant
 from casework.children.models import ChildSeparation
+from casework.encryption.files import SealedUpload
 from casework.encryption.keyring import prefetch_keys
 from casework.intake.models import Report, ReportPerson
 from casework.official_forms import books, kinds, layout, scan, sources, word
@@ -47,6 +49,7 @@ LOOKS: Final = "what must not leave the office is looked for in a paper"
 # Kept back unless a paper is there to tell it; the others only where the paper itself says so.
 ONLY_ASKED: Final = frozenset({"name", "identity"})
 OF_HELPERS: Final = ("witness", "supporter", "representative", "guardian")
+UPLOADED: Final = "uploaded"
 PDF: Final = "application/pdf"
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -130,9 +133,7 @@ def preview_of(user: User, case: Case, kind_code: str, about: UUID | None, *, at
         kind = kinds.kind_of(kind_code)
     except kinds.NoSuchPaper:
         raise NotVisible from None
-    subject = next(
-        (one for one in sources.subjects_of(user, case, at=at) if one.pk == about and one.on == kind.on), None
-    )
+    subject = next((one for one in sources.subjects_on(kind.on, user, case, at=at) if one.pk == about), None)
     if subject is None or not kind.blocks or not kind.fits(subject.on, subject.marks):
         raise NotVisible
     return Preview(
@@ -194,13 +195,20 @@ def drawn(kind: Kind, values: dict[str, sources.Value], dress: layout.Dress, *, 
         return Made(pdf.draw(layout.laid_out(kind, values, dress), at=at), PDF, ".pdf")
 
 
-def filled(preview: Preview, template: PaperTemplate, dress: layout.Dress, *, at: datetime) -> Made:
+def filled(
+    kind: Kind,
+    values: dict[str, sources.Value],
+    template: PaperTemplate,
+    dress: layout.Dress,
+    *,
+    at: datetime,
+) -> Made:
     """The province's own Word file with the values in it."""
     content = word.filled(
         bytes(template.content),
-        layout.in_template(preview.kind, preview.values, dress),
+        layout.in_template(kind, values, dress),
         at=at,
-        title=preview.kind.title,
+        title=kind.title,
         author=dress.issuer,
     )
     return Made(content, DOCX, ".docx")
@@ -219,6 +227,120 @@ def known_pictures(template: PaperTemplate | None, dress: layout.Dress) -> froze
         return frozenset()
     own = {sha256(word.qr_png(dress.verify_at)).hexdigest()} if dress.verify_at else set()
     return word.pictures_of(bytes(template.content)) | own
+
+
+@dataclass(frozen=True)
+class Work:
+    """All that the file of a paper and what is found in it hang on; two that are equal give the same paper."""
+
+    kind: Kind
+    values: dict[str, sources.Value]
+    dress: layout.Dress
+    template: PaperTemplate | None
+    guarded: frozenset[Guarded]
+    stem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A file that was made, with its name and what was found in it."""
+
+    content: bytes
+    media_type: str
+    name: str
+    result: scan.Result
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """All that what is found in a file somebody sent hangs on."""
+
+    sha256: str
+    name: str
+    guarded: frozenset[Guarded]
+
+
+def unsaved(
+    case: Case,
+    kind: Kind,
+    *,
+    unit: Agency,
+    number: int,
+    check_code: str,
+    by: User,
+    at: datetime,
+    goes_to: Iterable[str],
+) -> OfficialPaper:
+    """A paper with this number of its register, not yet drawn and not yet kept."""
+    year = clock.local(at).year
+    written = codes("paper_register").row(kind.register).string("number")
+    return OfficialPaper(
+        case=case,
+        unit=unit,
+        kind=kind.code,
+        register=kind.register,
+        year=year,
+        number=number,
+        shown_number=written.format(number=number, year=year),
+        check_code=check_code,
+        goes_to=list(goes_to),
+        drawn_at=at,
+        issued_by=by,
+    )
+
+
+def put_about(paper: OfficialPaper, preview: Preview, form: str) -> None:
+    """Say what the paper is about, on which file it is drawn, and the number it shows."""
+    paper.about, paper.about_kind = preview.subject.pk, preview.subject.on
+    paper.template = preview.template if form == "docx" else None
+    own = preview.values.get(preview.kind.number_from, "") if preview.kind.number_from else ""
+    if isinstance(own, str) and own:
+        paper.shown_number = own
+
+
+def work_of(paper: OfficialPaper, preview: Preview, *, by: User, at: datetime) -> Work:
+    """What has to be drawn for the paper as it stands."""
+    return Work(
+        kind=preview.kind,
+        values=preview.values,
+        dress=dress_of(
+            unit=paper.unit,
+            by=by,
+            at=at,
+            reaches_abuser=preview.kind.reaches_abuser,
+            marking=kinds.frame().working,
+            number=paper.shown_number,
+            code=paper.check_code,
+            goes_to=preview.kind.goes_to,
+        ),
+        template=paper.template,
+        guarded=preview.guarded,
+        stem=f"{preview.kind.code.replace('_', '-')}-{paper.year}-{paper.number}",
+    )
+
+
+def done(work: Work, *, at: datetime) -> Done:
+    """Draw it, and look the whole file through."""
+    if work.template is None:
+        made = drawn(work.kind, work.values, work.dress, at=at)
+    else:
+        made = filled(work.kind, work.values, work.template, work.dress, at=at)
+    name = f"{work.stem}{made.ending}"
+    known = known_pictures(work.template, work.dress)
+    return Done(
+        made.content, made.media_type, name, looked_through(made.content, name, work.guarded, known=known)
+    )
+
+
+def sent_of(case: Case, given: SealedUpload) -> Sent:
+    """What has to be looked through for a file that was sent."""
+    return Sent(given.sha256, safe_name(given.name or ""), guarded_of(case, kinds.kind_of(UPLOADED)))
+
+
+def found_in(sent: Sent, given: SealedUpload) -> scan.Result:
+    """Look the whole of it through."""
+    given.seek(0)
+    return looked_through(given.read(), sent.name, sent.guarded)
 
 
 # --- what must not leave the office -------------------------------------------------------------------------
@@ -356,6 +478,17 @@ def seat_for(user: User, case: Case, verb: str, *, at: datetime) -> Seat:
     if not seats:
         raise Denied
     return min(seats, key=lambda seat: (seat.agency_id != case.unit_id, seat.area_id != case.commune_id))
+
+
+def unit_for(user: User, case: Case, *, at: datetime) -> Agency:
+    """The office that issues a paper of the case when the viewer does."""
+    seat = seat_for(user, case, "paper.issue", at=at)
+    return Agency.objects.select_related("area").get(pk=seat.agency_id)
+
+
+def series_of(kind: Kind) -> str:
+    """The name under which the numbers of its register are counted."""
+    return f"paper.{kind.register}"
 
 
 def template_for(kind: str, province_id: int) -> PaperTemplate | None:

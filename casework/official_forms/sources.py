@@ -106,14 +106,16 @@ def _plain(value: object) -> Value:
 
 def subjects_of(user: User, case: Case, *, at: datetime) -> list[Subject]:
     """The case and every record of it a paper can be about, as far as the viewer may see them; the latest first."""
-    return [
-        Subject("case", case.pk, case.number, {"state": case.state}, case),
-        *_measures(user, case, at),
-        *_referrals(user, case, at),
-        *_children(user, case),
-        *_procedures(user, case),
-        *_reports(user, case),
-    ]
+    return [subject for find in SUBJECTS.values() for subject in find(user, case, at)]
+
+
+def subjects_on(on: str, user: User, case: Case, *, at: datetime) -> list[Subject]:
+    """Those of one sort; the others are not read."""
+    return list(SUBJECTS[on](user, case, at))
+
+
+def _itself(user: User, case: Case, at: datetime) -> Iterable[Subject]:
+    yield Subject("case", case.pk, case.number, {"state": case.state}, case)
 
 
 def _measures(user: User, case: Case, at: datetime) -> Iterable[Subject]:
@@ -150,7 +152,7 @@ def _referrals(user: User, case: Case, at: datetime) -> Iterable[Subject]:
         yield Subject("referral", row.pk, f"{label} ({display_datetime(row.sent_at)})", marks, row)
 
 
-def _children(user: User, case: Case) -> Iterable[Subject]:
+def _children(user: User, case: Case, at: datetime) -> Iterable[Subject]:
     rows = Participant.objects.visible_to(user, "person.view").filter(CHILDREN, case=case)
     assessed = set(
         RiskAssessment.objects.visible_to(user)
@@ -161,13 +163,16 @@ def _children(user: User, case: Case) -> Iterable[Subject]:
         yield Subject("child", row.pk, row.person.full_name, {"assessed": _yes(row.pk in assessed)}, row)
 
 
-def _procedures(user: User, case: Case) -> Iterable[Subject]:
-    """The child procedures of the case with their separations and plans, for whoever may see those."""
+def _procedures(user: User, case: Case, at: datetime) -> Iterable[Subject]:
+    """The child procedures of the case, for whoever may see those; as with the two after it."""
     found = ChildProcedure.objects.visible_to(user).filter(case=case)
     for row in prefetch_keys(found.select_related("child__person").order_by("-received_at")):
         name = row.child.person.full_name
         marks = {"state": row.state, "assessed": _yes(row.assessments.everything(reason=FILLS).exists())}
         yield Subject("procedure", row.pk, f"{name} ({display_datetime(row.received_at)})", marks, row)
+
+
+def _separations(user: User, case: Case, at: datetime) -> Iterable[Subject]:
     apart = ChildSeparation.objects.visible_to(user).filter(case=case)
     for separation in prefetch_keys(
         apart.select_related("procedure__child__person", "decided_by").order_by("-starts_at")
@@ -175,6 +180,9 @@ def _procedures(user: User, case: Case) -> Iterable[Subject]:
         name = separation.procedure.child.person.full_name
         label = f"{name} ({display_datetime(separation.starts_at)})"
         yield Subject("apart", separation.pk, label, {"ended": _yes(separation.ended_at)}, separation)
+
+
+def _plans(user: User, case: Case, at: datetime) -> Iterable[Subject]:
     plans = ChildPlan.objects.visible_to(user).filter(case=case)
     related = ("procedure__child__person", "decided_by", "submitted_by")
     for plan in prefetch_keys(plans.select_related(*related).order_by("-submitted_at")):
@@ -183,11 +191,24 @@ def _procedures(user: User, case: Case) -> Iterable[Subject]:
         yield Subject("child_plan", plan.pk, label, {"state": plan.state}, plan)
 
 
-def _reports(user: User, case: Case) -> Iterable[Subject]:
+def _reports(user: User, case: Case, at: datetime) -> Iterable[Subject]:
     links = CaseReport.objects.visible_to(user).filter(case=case)
     for link in links.select_related("report__agency", "report__area").order_by("-created_at"):
         label = f"{link.report.code} ({display_datetime(link.report.received_at)})"
         yield Subject("report", link.report_id, label, {}, link.report)
+
+
+# What a paper can be about, in the order in which it is found.
+SUBJECTS: Final[dict[str, Callable[[User, Case, datetime], Iterable[Subject]]]] = {
+    "case": _itself,
+    "measure": _measures,
+    "referral": _referrals,
+    "child": _children,
+    "procedure": _procedures,
+    "apart": _separations,
+    "child_plan": _plans,
+    "report": _reports,
+}
 
 
 # --- a contact ban: what he may read ------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Pages of papers: what can be made, a preview, what was issued or is blocked; registers, templates, the public check."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -29,7 +30,7 @@ from casework.http.forms import SheetForm
 from casework.http.pages import attempt, done, page, public, show, submit, viewer
 from casework.http.verbs import knows
 from casework.intake.models import Report
-from casework.official_forms import actions, forms, kinds, queries
+from casework.official_forms import actions, ahead, forms, kinds, queries
 from casework.official_forms.models import OfficialPaper, PaperTemplate
 from casework.organisations.models import Agency, User
 
@@ -54,6 +55,26 @@ VERBS: Final = (
     "paper.release",
     "paper.void",
 )
+
+# --- before the transaction of a form -----------------------------------------------------------------------
+
+
+def _issuing(request: HttpRequest, case_id: UUID) -> AbstractContextManager[None]:
+    asked = {"kind": request.GET.get("kind", ""), "form": request.POST.get("form", "") or "pdf"}
+    try:
+        about = UUID(request.GET.get("about", ""))
+    except ValueError:
+        return nullcontext()
+    return ahead.issuing(viewer(request), case_id, {**asked, "about": about})
+
+
+def _sending(request: HttpRequest, case_id: UUID) -> AbstractContextManager[None]:
+    return ahead.sending(viewer(request), case_id, request.FILES.get("file"))
+
+
+def _redrawing(request: HttpRequest, paper_id: UUID) -> AbstractContextManager[None]:
+    return ahead.redrawing(viewer(request), paper_id, request.FILES.get("file"))
+
 
 # --- the papers of a case -----------------------------------------------------------------------------------
 
@@ -89,7 +110,7 @@ def preview(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return _preview(request, case, found, _issue_form(found), at)
 
 
-@page("paper.issue", methods=("POST",))
+@page("paper.issue", methods=("POST",), around=_issuing)
 def issue(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Issue the paper of the preview."""
     user, at = viewer(request), clock.now()
@@ -135,7 +156,7 @@ def draft(request: HttpRequest, case_id: UUID) -> HttpResponse:
     )
 
 
-@page("paper.issue_file", takes_files=True)
+@page("paper.issue_file", takes_files=True, around=_sending)
 def issue_file(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """A paper written elsewhere."""
     user, at = viewer(request), clock.now()
@@ -201,7 +222,7 @@ def send(request: HttpRequest, paper_id: UUID) -> HttpResponseBase:
     )
 
 
-@page("paper.redact", takes_files=True)
+@page("paper.redact", takes_files=True, around=_redrawing)
 def redact(request: HttpRequest, paper_id: UUID) -> HttpResponse:
     """Put a blocked paper anew."""
     row = _open(viewer(request), paper_id, verb="paper.redact", page="redact-paper")

@@ -1,57 +1,19 @@
 """The minute job killed twenty times, two of it at once, after a day off: everybody told once, nobody twice or never."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
-from uuid import uuid4
 
-import psycopg
-import pytest
 from django.conf import settings
 
 KILLS = 20
 # Long enough for a whole run on a busy machine.
 PATIENCE = 300
-
-
-@pytest.fixture
-def surroundings(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """A database of its own, on whatever these tests run on."""
-    environment = {
-        **os.environ,
-        "TESTING": "1",
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DATA_DIR": str(tmp_path),
-        "SMS_FOLDER": str(tmp_path / "sms"),
-        "EMAIL_URL": f"filemail:///{tmp_path}/mail",
-    }
-    address = os.environ.get("DATABASE_URL", "")
-    if not address:
-        yield environment
-        return
-    name = f"soak_{uuid4().hex[:12]}"
-    own = f"{address.rsplit('/', 1)[0]}/{name}"
-    server = settings.DATABASES["default"]
-    with psycopg.connect(
-        host=server["HOST"],
-        port=server["PORT"] or None,
-        user=server["USER"],
-        password=server["PASSWORD"],
-        dbname="postgres",
-        autocommit=True,
-    ) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        try:
-            yield {**environment, "DATABASE_URL": own}
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def stage(what: str, environment: dict[str, str]) -> str:
