@@ -401,6 +401,7 @@ def _make(scopes: Collection[Scope]) -> dict[Scope, CipherKey]:
         if scope.type not in keys.SCOPE_CODES:
             raise ValueError(f"{scope.type!r} is no type of key scope; known: {', '.join(keys.SCOPE_CODES)}")
     kek_id = keys.encryption_keys().current
+    generation = _generation()
     with transaction.atomic(savepoint=False):
         hold_master_key(kek_id)
         DataKey.objects.bulk_create(
@@ -417,7 +418,8 @@ def _make(scopes: Collection[Scope]) -> dict[Scope, CipherKey]:
         for row, wrapped in zip(mine, made, strict=True):
             row.wrapped = wrapped
         DataKey.objects.bulk_update(mine, ["wrapped"], batch_size=500)
-        return _load_active(scopes)
+        made_here = {key.scope: key for key in _open_all(mine, generation)}
+        return made_here | _load_active([scope for scope in scopes if scope not in made_here])
 
 
 class _Stored(NamedTuple):
