@@ -60,3 +60,4 @@ from casework.protection.models import (
 )
 from casework.referrals.models import Consent, Referral
 from casework.risk.models import RiskAssessment, RiskEvent
+from casework.statistics.models import CaseFact, FactCode, FactPerson

@@ -10,6 +10,7 @@ from casework.deadlines.days_off import seed_holidays
 from casework.encryption import checks
 from casework.encryption.canary import verify_canary
 from casework.organisations.areas import load_areas
+from casework.statistics import facts
 
 
 def load_data(**_kwargs: Any) -> None:
@@ -21,7 +22,10 @@ def load_data(**_kwargs: Any) -> None:
     verify_canary()
     load_areas()
     seed_holidays(clock.local_date(clock.now()).year)
+    facts.number_codes()
 
 
 # Importing the checks registers them with Django; naming them here says that this is on purpose.
 CHECKS = checks
+# Likewise importing the facts makes them follow every change of a case.
+FACTS = facts

@@ -11,6 +11,7 @@ from casework.access.grants import forget_permissions
 from casework.base import clock
 from casework.cases.models import Case
 from casework.encryption.keyring import forget_keys
+from casework.statistics.cube import forget_facts
 from tests.application import drop_roles, everybody_acting_in, make_roles
 from tests.byhand import flush_past_the_rules, seal_what_tests_write
 from tests.ground import copy_of, ground, laid_at
@@ -69,6 +70,7 @@ def _fresh_memory() -> Iterator[None]:
     yield
     forget_keys()
     forget_permissions()
+    forget_facts()
 
 
 @pytest.fixture

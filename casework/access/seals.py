@@ -18,7 +18,7 @@ from django.db import connection, models
 
 from casework.access.guard import GuardedModel
 from casework.audit.models import AuditEvent, RowSeal
-from casework.audit.noted import noted
+from casework.audit.noted import Rows, noted
 from casework.base.prepared import execute, run, sql_of
 
 CHANGED, MISSING, UNSEALED = "changed", "missing", "unsealed"
@@ -59,6 +59,19 @@ def kinds() -> Mapping[str, type[GuardedModel]]:
 
 # --- writing ---
 
+Follower = Callable[[Rows], None]
+_followers: list[Follower] = []
+
+
+def follow(follower: Follower) -> Follower:
+    """What is derived from protected rows is brought up to date with the event that seals them, in its transaction.
+
+    The database commits no change of a protected row without its seal, so nothing that changes one can forget this.
+    The follower is given the rows that were written, by kind and id; it writes no protected row itself.
+    """
+    _followers.append(follower)
+    return follower
+
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
@@ -75,6 +88,8 @@ def take() -> list[Sealed]:
     rows = noted()
     if not rows:
         return []
+    for follower in _followers:
+        follower(rows)
     ids: dict[str, list[UUID]] = {}
     for kind, pk in rows:
         ids.setdefault(kind, []).append(pk)

@@ -381,6 +381,24 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name='CaseFact',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('month', models.PositiveSmallIntegerField()),
+                        ('victim', models.PositiveIntegerField()),
+                        ('perpetrator', models.PositiveIntegerField()),
+                        ('codes', models.BinaryField(max_length=200)),
+                        ('stamp', models.PositiveBigIntegerField(db_index=True)),
+                        ('case', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.case')),
+                        ('commune', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.area')),
+                        ('province', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.area')),
+                    ],
+                    options={
+                        'verbose_name': 'Fact of a case',
+                        'indexes': [models.Index(fields=['province', 'month'], name='fact_province_month')],
+                    },
+                ),
+                migrations.CreateModel(
                     name='CaseGroupGrant',
                     fields=[
                         ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -808,6 +826,19 @@ class Migration(migrations.Migration):
                     options={
                         'verbose_name': 'Hand-over',
                         'default_permissions': (),
+                    },
+                ),
+                migrations.CreateModel(
+                    name='FactCode',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('dimension', models.CharField(max_length=30)),
+                        ('code', models.CharField(blank=True, max_length=40)),
+                        ('number', models.PositiveSmallIntegerField()),
+                    ],
+                    options={
+                        'verbose_name': 'Number of a code in figures',
+                        'constraints': [models.UniqueConstraint(fields=('dimension', 'code'), name='fact_code_once')],
                     },
                 ),
                 migrations.CreateModel(
@@ -2753,6 +2784,16 @@ class Migration(migrations.Migration):
                         'indexes': [models.Index(fields=['id', '-history_date', '-history_id'], name='h_address'), models.Index(fields=['history_user_id', '-history_date'], name='hu_address')],
                     },
                     bases=(simple_history.models.HistoricalChanges, models.Model),
+                ),
+                migrations.CreateModel(
+                    name='FactPerson',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('person', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.person')),
+                    ],
+                    options={
+                        'verbose_name': 'Number of a person in figures',
+                    },
                 ),
                 migrations.CreateModel(
                     name='Address',

@@ -263,6 +263,8 @@ RIGHTS: Final[dict[str, Right]] = {
     # What somebody searched for may be a name: it opens one at a time, with a reason.
     "audit.open_term": _right((AUDITOR, "role")),
     "statistics.view_return": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN), "role")),
+    # Exact figures as files, on the command line only.
+    "statistics.export_cube": _right(((*SUPERVISORS, STATISTICIAN), "role")),
     "deadline.view": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
     "deadline.acknowledge": _right((WORKERS, "assigned unit duty"), ((COMMUNE_CHAIR, *SUPERVISORS), "area")),
     # How long clocks run in a province, and the days off: laws and calendars, no case.

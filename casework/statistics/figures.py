@@ -6,82 +6,77 @@ How cases are counted: a case («vụ») counts in the window in which it was op
 counts in both form rows and once in the total, so the form rows may add up to more than the total.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from typing import Final
-from uuid import UUID
 
-from casework.base.clock import VIETNAM
+import numpy as np
 
+from casework.base.codes import codes
+from casework.statistics.counting import Facts, Mask
+from casework.statistics.dimensions import UNKNOWN, YES
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """What the return asks of one case: codes only."""
+Predicate = Callable[[Facts], Mask]
 
-    case_id: UUID
-    commune_id: int
-    forms: frozenset[str]
-    perpetrator_sex: str
-    victim_id: UUID | None
-    victim_sex: str
-    victim_age: str
-    measures: frozenset[str]
-    handlings: frozenset[str]
-    is_handled: bool
+_FORMS: Final = tuple(code for code in codes("violence_form").codes if code != UNKNOWN)
 
 
-Predicate = Callable[[Fact], bool]
+def _women_16_59(facts: Facts) -> Mask:
+    return facts.has("age", "16_59") & facts.has("sex", "female")
+
 
 PREDICATES: Final[Mapping[str, Predicate]] = {
-    "cases": lambda fact: True,
-    "form_psychological": lambda fact: "psychological" in fact.forms,
-    "form_physical": lambda fact: "physical" in fact.forms,
-    "form_sexual": lambda fact: "sexual" in fact.forms,
-    "form_economic": lambda fact: "economic" in fact.forms,
-    "form_unknown": lambda fact: not fact.forms - {"unknown"},
-    "perpetrator_male": lambda fact: fact.perpetrator_sex == "male",
-    "perpetrator_female": lambda fact: fact.perpetrator_sex == "female",
-    "perpetrator_other": lambda fact: fact.perpetrator_sex not in {"male", "female"},
-    "measure_critique": lambda fact: "M08" in fact.measures,
-    "measure_contact_ban": lambda fact: "M03" in fact.measures,
-    "measure_education": lambda fact: "M07" in fact.measures,
-    "measure_administrative": lambda fact: "administrative" in fact.handlings,
-    "measure_criminal": lambda fact: "criminal" in fact.handlings,
-    "victim_male": lambda fact: fact.victim_sex == "male",
-    "victim_female": lambda fact: fact.victim_sex == "female",
-    "victim_other": lambda fact: fact.victim_sex not in {"male", "female"},
-    "victim_under_16": lambda fact: fact.victim_age == "under_16",
-    "victim_female_16_59": lambda fact: fact.victim_age == "16_59" and fact.victim_sex == "female",
-    "victim_60_over": lambda fact: fact.victim_age == "60_over",
-    "victim_rest": lambda fact: (
-        not (
-            fact.victim_age in {"under_16", "60_over"}
-            or (fact.victim_age == "16_59" and fact.victim_sex == "female")
-        )
-    ),
-    "handled_under_16": lambda fact: fact.is_handled and fact.victim_age == "under_16",
-    "handled_female_16_59": lambda fact: (
-        fact.is_handled and fact.victim_age == "16_59" and fact.victim_sex == "female"
-    ),
-    "handled_60_over": lambda fact: fact.is_handled and fact.victim_age == "60_over",
+    "cases": lambda facts: facts.everyone,
+    "form_psychological": lambda facts: facts.has("form", "psychological"),
+    "form_physical": lambda facts: facts.has("form", "physical"),
+    "form_sexual": lambda facts: facts.has("form", "sexual"),
+    "form_economic": lambda facts: facts.has("form", "economic"),
+    "form_unknown": lambda facts: ~facts.has("form", *_FORMS),
+    "perpetrator_male": lambda facts: facts.has("perpetrator_sex", "male"),
+    "perpetrator_female": lambda facts: facts.has("perpetrator_sex", "female"),
+    "perpetrator_other": lambda facts: ~facts.has("perpetrator_sex", "male", "female"),
+    "measure_critique": lambda facts: facts.has("measure", "M08"),
+    "measure_contact_ban": lambda facts: facts.has("measure", "M03"),
+    "measure_education": lambda facts: facts.has("measure", "M07"),
+    "measure_administrative": lambda facts: facts.has("handling", "administrative"),
+    "measure_criminal": lambda facts: facts.has("handling", "criminal"),
+    "victim_male": lambda facts: facts.has("sex", "male"),
+    "victim_female": lambda facts: facts.has("sex", "female"),
+    "victim_other": lambda facts: ~facts.has("sex", "male", "female"),
+    "victim_under_16": lambda facts: facts.has("age", "under_16"),
+    "victim_female_16_59": _women_16_59,
+    "victim_60_over": lambda facts: facts.has("age", "60_over"),
+    "victim_rest": lambda facts: ~(facts.has("age", "under_16", "60_over") | _women_16_59(facts)),
+    "handled_under_16": lambda facts: facts.has("handled", YES) & facts.has("age", "under_16"),
+    "handled_female_16_59": lambda facts: facts.has("handled", YES) & _women_16_59(facts),
+    "handled_60_over": lambda facts: facts.has("handled", YES) & facts.has("age", "60_over"),
 }
 
 
-def figure(row: str, facts: Iterable[Fact]) -> int:
+def figure(row: str, facts: Facts) -> int:
     """How many cases the row counts."""
-    counts = PREDICATES[row]
-    return sum(1 for fact in facts if counts(fact))
+    return int(np.count_nonzero(PREDICATES[row](facts)))
 
 
-def behind(row: str, facts: Iterable[Fact]) -> list[UUID]:
-    """The cases the figure counts."""
-    counts = PREDICATES[row]
-    return [fact.case_id for fact in facts if counts(fact)]
+def behind(row: str, facts: Facts) -> Facts:
+    """The facts of the cases the figure counts."""
+    return facts.where(PREDICATES[row](facts))
 
 
-def figures(rows: Sequence[str], facts: Sequence[Fact]) -> dict[str, int]:
+def figures(rows: Sequence[str], facts: Facts) -> dict[str, int]:
     return {row: figure(row, facts) for row in rows}
+
+
+def figures_by_commune(rows: Sequence[str], facts: Facts) -> dict[int, dict[str, int]]:
+    """The figures of each commune that has a case."""
+    communes, of_commune = np.unique(facts.commune, return_inverse=True)
+    counted = {
+        row: np.bincount(of_commune[PREDICATES[row](facts)], minlength=communes.size).tolist() for row in rows
+    }
+    return {
+        commune: {row: counted[row][place] for row in rows} for place, commune in enumerate(communes.tolist())
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +89,9 @@ class Window:
     end: date
 
     @property
-    def starts_at(self) -> datetime:
-        return datetime.combine(self.start, time(), tzinfo=VIETNAM)
-
-    @property
-    def ends_at(self) -> datetime:
-        return datetime.combine(self.end, time(), tzinfo=VIETNAM)
+    def months(self) -> range:
+        """As facts count months; a window begins on the first of one."""
+        return range(12 * self.start.year + self.start.month - 1, 12 * self.end.year + self.end.month - 1)
 
 
 REPORT_YEAR: Final = "report_year"

@@ -55,8 +55,10 @@ def stored() -> dict[str, Any]:
     with connection.cursor() as cursor:
         for table in tables.tables():
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            # A stamp is the number of a transaction of one database.
+            kept = [place for place, column in enumerate(cursor.description) if column[0] != "stamp"]
             rows = [
-                [bytes(one) if isinstance(one, memoryview) else one for one in row]
+                [bytes(row[place]) if isinstance(row[place], memoryview) else row[place] for place in kept]
                 for row in cursor.fetchall()
             ]
             found[table] = sorted(rows, key=repr)

@@ -7,12 +7,15 @@ from casework.cases.models import Case
 from casework.closure.actions import approve_closing, finish_closing, request_closing
 from casework.disposal.actions import approve_disposal, carry_out, request_disposal
 from casework.disposal.models import Disposal
+from casework.organisations.models import Area
 from casework.people.models import Person
 from casework.plans.actions import record_contact, write_note
 from casework.referrals.actions import give_consent
 from casework.risk import instruments
 from casework.risk.actions import BASELINE, assess_risk
 from casework.risk.vocabulary import Answer
+from casework.statistics.figures import PREDICATES, Window, figures
+from casework.statistics.queries import facts_of
 from tests.attachments.making import attach
 from tests.referrals.sharing import Sharing
 from tests.world import World
@@ -77,3 +80,8 @@ def erased(world: World, case: Case) -> Case:
 def everybody(case: Case) -> list[Person]:
     rows = Person.objects.everything(reason="test").filter(participations__case=case)
     return list(rows.distinct().order_by("pk"))
+
+
+def counted(area: Area, window: Window) -> dict[str, int]:
+    """Every figure of the return."""
+    return figures(list(PREDICATES), facts_of(area, window))

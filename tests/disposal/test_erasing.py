@@ -37,9 +37,10 @@ from casework.encryption.tokens import Sealed
 from casework.incidents.models import Incident
 from casework.intake.models import Report
 from casework.people.models import Person
+from casework.statistics.facts import drift
 from casework.statistics.figures import current_window
-from casework.statistics.queries import facts_of
-from tests.disposal.erasing import WEEK, approved, closed_case, erased, everybody
+from casework.statistics.models import CaseFact, FactPerson
+from tests.disposal.erasing import WEEK, approved, closed_case, counted, erased, everybody
 from tests.ground import copy_of, ground
 from tests.world import World
 
@@ -121,11 +122,15 @@ def test_the_sealed_file_leaves_the_store(
 
 def test_memory_and_seals_are_whole_and_figures_are_the_same(world: World, case: Case) -> None:
     window = current_window("calendar_year", world.now.date())
-    before = facts_of(world.commune, window)
+    before = counted(world.commune, window)
     case = erased(world, case)
 
-    assert facts_of(world.commune, window) == before
-    assert any(fact.case_id == case.pk for fact in before)
+    assert counted(world.commune, window) == before
+    assert before["cases"] == 1
+    assert drift().total == 0
+    # Nothing leads from what is counted to the case, or to somebody who was in no other.
+    assert not CaseFact.objects.filter(case=case).exists()
+    assert not FactPerson.objects.filter(person__participations__case=case).exists()
     assert list(all_breaks(Walk())) == []
     assert list(sweep()) == []
     assert list(forged_events()) == []

@@ -32,11 +32,11 @@ from casework.management.backups.making import make
 from casework.management.backups.manifest import NotGenuine
 from casework.management.backups.replaying import NotReplayed, check_not_behind, replay
 from casework.management.backups.restoring import NotRestored, restore
+from casework.statistics.facts import drift
 from casework.statistics.figures import current_window
-from casework.statistics.queries import facts_of
 from config import ceremony
 from tests.backups.test_backups import PRIVATE, PUBLIC, emptied
-from tests.disposal.erasing import AGREED, WEEK, approved, asked, closed_case, erased, everybody
+from tests.disposal.erasing import AGREED, WEEK, approved, asked, closed_case, counted, erased, everybody
 from tests.ground import copy_of, ground
 from tests.world import PASSWORD, World, with_password
 
@@ -70,7 +70,7 @@ def test_an_older_backup_forgets_again_before_it_is_committed(
 ) -> None:
     extent, (file,) = extent_of(case), Attachment.objects.everything(reason="test").filter(case=case)
     window = current_window("calendar_year", world.now.date())
-    figures = facts_of(world.commune, window)
+    figures = counted(world.commune, window)
     place = tmp_path / "elsewhere.json"
     destroyed(world, world.now + WEEK, place, monkeypatch, settings)
     stone = Tombstone.objects.get()
@@ -89,7 +89,8 @@ def test_an_older_backup_forgets_again_before_it_is_committed(
     assert Attachment.objects.everything(reason="test").get(pk=file.pk).removed_at is not None
     assert bytes(Tombstone.objects.get().digest) == bytes(stone.digest)
     assert Disposal.objects.everything(reason="test").get(case=back).state == "done"
-    assert facts_of(world.commune, window) == figures
+    assert counted(world.commune, window) == figures
+    assert drift().total == 0
     assert list(sweep()) == []
     assert list(forged_events()) == []
     assert list(all_breaks(Walk())) == []

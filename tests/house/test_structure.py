@@ -49,9 +49,14 @@ ROOM_FILES = {
     "urls.py",
 }
 # Parts of a verb that verbs of several rooms share: they store, always inside somebody's @command.
-INSIDE_VERBS = {"attachments/keeping.py", "deadlines/clocks.py", "people/matching.py"}
-# What papers are filled from and drawn by beforehand: they read as queries do.
-READS = {"official_forms/sources.py", "official_forms/ahead.py"}
+INSIDE_VERBS = {
+    "attachments/keeping.py",
+    "deadlines/clocks.py",
+    "people/matching.py",
+    "statistics/facts.py",
+}
+# What papers and figures are filled from, and papers drawn by beforehand: they read as queries do.
+READS = {"official_forms/sources.py", "official_forms/ahead.py", "statistics/cube.py"}
 # What the machine does by the clock, on nobody's behalf and written to the memory, and whom it tells.
 MACHINE = {"deadlines/audience.py", "deadlines/days_off.py", "deadlines/machine.py"}
 # Any other file of a room is a rule file: it computes from plain values, so it can know none of these.

@@ -13,35 +13,57 @@ from openpyxl import load_workbook
 
 from casework.audit.models import AuditEvent
 from casework.incidents.actions import record_incident
-from casework.statistics.figures import PREDICATES, Fact, behind, current_window, figure, figures, window
+from casework.statistics.counting import Facts, Places, Row
+from casework.statistics.dimensions import Layout, Somebody, Told, unnumbered
+from casework.statistics.figures import (
+    PREDICATES,
+    behind,
+    current_window,
+    figure,
+    figures,
+    figures_by_commune,
+    window,
+)
 from casework.statistics.paper import yearly
 from casework.statistics.queries import area_of, cases_behind, return_of
 from tests.world import PASSWORD, World
 
-facts = st.builds(
-    Fact,
-    case_id=st.uuids(),
-    commune_id=st.integers(1, 3),
-    forms=st.frozensets(st.sampled_from(["physical", "psychological", "sexual", "economic", "unknown"])),
-    perpetrator_sex=st.sampled_from(["male", "female", "other", "unknown", "declined"]),
-    victim_id=st.none() | st.uuids(),
-    victim_sex=st.sampled_from(["male", "female", "other", "unknown", "declined"]),
-    victim_age=st.sampled_from(["under_16", "16_59", "60_over", "unknown"]),
-    measures=st.frozensets(st.sampled_from([f"M{n:02}" for n in range(1, 11)])),
-    handlings=st.frozensets(st.sampled_from(["administrative", "criminal"])),
-    is_handled=st.booleans(),
+layout = Layout(unnumbered([]))
+somebody = st.builds(
+    Somebody,
+    sex=st.sampled_from(["male", "female", "other", "unknown", "declined"]),
+    age=st.sampled_from(["under_16", "16_59", "60_over", "unknown"]),
 )
+told = st.builds(
+    Told,
+    victim=somebody,
+    perpetrator=somebody,
+    forms=st.frozensets(st.sampled_from(["physical", "psychological", "sexual", "economic", "unknown"])),
+    penalties=st.frozensets(st.sampled_from(["crime", "administrative", "unknown"])),
+    measures=st.frozensets(st.sampled_from([f"M{n:02}" for n in range(1, 11)])),
+)
+
+
+def facts_of(cases: list[Told]) -> Facts:
+    rows = [
+        Row(number, 12 * 2026, number % 3, 0, number, 0, layout.pack(case))
+        for number, case in enumerate(cases, start=1)
+    ]
+    return Facts.none(layout, Places({})).with_rows(rows)
 
 
 def test_every_row_of_the_form_has_its_predicate_and_no_predicate_is_idle() -> None:
     assert sorted(yearly().counted) == sorted(PREDICATES)
 
 
-@given(st.lists(facts, max_size=30))
-def test_figure_and_list_agree_and_parts_add_up(found: list[Fact]) -> None:
+@given(st.lists(told, max_size=30))
+def test_figure_and_list_agree_and_parts_add_up(cases: list[Told]) -> None:
+    found = facts_of(cases)
     counted = figures(list(PREDICATES), found)
+    by_commune = figures_by_commune(list(PREDICATES), found).values()
     for row in PREDICATES:
         assert counted[row] == len(behind(row, found)) == figure(row, found)
+        assert counted[row] == sum(commune[row] for commune in by_commune)
     total = counted["cases"]
     assert total == len(found)
     for parts in (

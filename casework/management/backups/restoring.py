@@ -23,6 +23,7 @@ from casework.management.backups.making import DATA, KEYS, migrations
 from casework.management.backups.manifest import Manifest
 from casework.management.backups.replaying import replay
 from casework.organisations.models import User
+from casework.statistics.cube import settle
 
 NEEDED = 2
 # The list is written every day; a day and a little more is what a job that ran late explains.
@@ -77,7 +78,7 @@ def restore(
                     archive.load(file, private, purpose)
         tables.go_on_counting()
         tables.look_again()
-        for forget in (forget_keys, forget_statements, ContentType.objects.clear_cache):
+        for forget in (forget_keys, forget_statements, settle, ContentType.objects.clear_cache):
             forget()
         _prove(manifest, () if older else witnessed)
         _bring_files(manifest, path.parent, brought)
