@@ -30,7 +30,7 @@ from casework.deadlines.models import (
     Reminder,
     ReportDeadline,
 )
-from casework.disposal.models import Disposal, LegalHold
+from casework.disposal.models import Disposal, LegalHold, ReportDisposal, ReportHold
 from casework.encryption.models import (
     BlindIndexEntry,
     Canary,

@@ -168,7 +168,10 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "libraries": {"casefile_tags": "casework.casefile.templatetags.casefile_tags"},
+            "libraries": {
+                "casefile_tags": "casework.casefile.templatetags.casefile_tags",
+                "disposal_tags": "casework.disposal.templatetags.disposal_tags",
+            },
             "builtins": [
                 "casework.http.templatetags.pages",
                 "django.templatetags.i18n",

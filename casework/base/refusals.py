@@ -62,9 +62,7 @@ class Erased(_Plain):
 
     status = 410
     default_code = "erased"
-    default_message = _(
-        "The content of this case was destroyed. It cannot be brought back, here or from any backup."
-    )
+    default_message = _("This content was destroyed. It cannot be brought back, here or from any backup.")
 
 
 class Stale(_Plain):

@@ -39,6 +39,8 @@ FILLED: Final[Mapping[tuple[str, str], str]] = {
     ("reportdeadline", "state"): "deadline_state",
     ("disposal", "state"): "disposal_state",
     ("disposal", "retention_class"): "retention_class",
+    ("reportdisposal", "state"): "disposal_state",
+    ("reportdisposal", "retention_class"): "retention_class",
     ("incident", "happened_precision"): "time_precision",
     ("accessrequest", "state"): "access_state",
     ("measure", "state"): "measure_state",

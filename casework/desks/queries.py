@@ -22,8 +22,8 @@ from casework.deadlines.queries import SOON, Due, clocks_of_all, may_on_cases
 from casework.desks import board
 from casework.desks.pace import Stretch, stretch
 from casework.desks.quality import GRAVE, LATE_ENTRY, LOOKED_BACK, Gaps, Share, gaps
-from casework.disposal.models import Disposal
-from casework.disposal.queries import to_answer
+from casework.disposal.models import Disposal, ReportDisposal
+from casework.disposal.queries import reports_to_answer, to_answer
 from casework.intake import queries as reports
 from casework.intake.models import Report
 from casework.intake.triage import Step
@@ -379,6 +379,7 @@ class SupervisorDesk:
     closings: Sequence[Closing]
     lowerings: Sequence[RiskAssessment]
     disposals: Sequence[Disposal]
+    report_disposals: Sequence[ReportDisposal]
     called: Mapping[UUID, str]
     unknown: Share
     late: Share
@@ -390,13 +391,16 @@ class SupervisorDesk:
 
     @property
     def approvals(self) -> int:
-        return len(self.closings) + len(self.lowerings) + len(self.disposals)
+        of_cases = len(self.closings) + len(self.lowerings) + len(self.disposals)
+        return of_cases + len(self.report_disposals)
 
     def cases(self) -> list[UUID]:
+        """The cases on it, and the reports that never became one."""
         grave = [line.case.pk for line in self.grave]
         closings = [row.case_id for row in self.closings]
         answers = [row.case_id for row in self.lowerings] + [row.case_id for row in self.disposals]
-        return list(dict.fromkeys([*grave, *closings, *answers]))
+        told = [row.report_id for row in self.report_disposals]
+        return list(dict.fromkeys([*grave, *closings, *answers, *told]))
 
 
 def communes_of(user: User, *, at: datetime) -> list[Area]:
@@ -436,6 +440,11 @@ def supervisor_desk_of(user: User, *, commune: Area | None = None, at: datetime)
         closings=closings,
         lowerings=lowerings,
         disposals=disposals,
+        report_disposals=[
+            row
+            for row in reports_to_answer(user, at=at)
+            if commune is None or row.report.area_id == commune.pk
+        ],
         called=called,
         **_quality(user, inside, at=at),
     )

@@ -250,4 +250,15 @@ def _approvals(found: queries.SupervisorDesk) -> list[dict[str, Any]]:
         }
         for row in found.disposals
     ]
-    return sorted([*closings, *lowerings, *disposals], key=lambda one: str(one["since"]))
+    told = [
+        {
+            "title": _("Destroy the content of a report"),
+            "report": row.report,
+            "by": row.requested_by.full_name,
+            "since": row.requested_at,
+            "url": link("answer-report-disposal", row.pk),
+            "label": _("Answer"),
+        }
+        for row in found.report_disposals
+    ]
+    return sorted([*closings, *lowerings, *disposals, *told], key=lambda one: str(one["since"]))

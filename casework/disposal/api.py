@@ -1,7 +1,7 @@
 """REST of destroying and of legal holds."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,13 +13,14 @@ from casework.base.refusals import NotVisible
 from casework.base.sheets import Item
 from casework.cases.models import Case
 from casework.disposal import actions, certificate, queries, sheet
-from casework.disposal.models import Disposal, LegalHold
+from casework.disposal.models import Disposal, LegalHold, ReportDisposal, ReportHold
 from casework.http.downloads import saved
 from casework.http.rest import ActionView, RecordListView, RecordView, VerbView
 from casework.http.serializers import record_serializer
+from casework.intake.models import Report
+from casework.organisations.models import User
 
 PLAIN = (
-    "case",
     "state",
     "ground",
     "retention_class",
@@ -33,13 +34,18 @@ PLAIN = (
     "stopped_at",
     "done_at",
 )
-HOLD = ("case", "ground", "until", "placed_by", "placed_at", "lifted_by", "lifted_at")
+HOLD = ("ground", "until", "placed_by", "placed_at", "lifted_by", "lifted_at")
 
 # A list opens nothing that is sealed: of destroyed cases there is nothing to open.
-DisposalRow = record_serializer("DisposalRow", Disposal, PLAIN)
-DisposalOut = record_serializer("DisposalOut", Disposal, (*PLAIN, "reason", "remarks", "stop_reason"))
-HoldRow = record_serializer("LegalHoldRow", LegalHold, HOLD)
-HoldOut = record_serializer("LegalHoldOut", LegalHold, (*HOLD, "reason", "lift_reason"))
+SAID = ("reason", "remarks", "stop_reason")
+DisposalRow = record_serializer("DisposalRow", Disposal, ("case", *PLAIN))
+DisposalOut = record_serializer("DisposalOut", Disposal, ("case", *PLAIN, *SAID))
+HoldRow = record_serializer("LegalHoldRow", LegalHold, ("case", *HOLD))
+HoldOut = record_serializer("LegalHoldOut", LegalHold, ("case", *HOLD, "reason", "lift_reason"))
+ReportDisposalRow = record_serializer("ReportDisposalRow", ReportDisposal, ("report", *PLAIN))
+ReportDisposalOut = record_serializer("ReportDisposalOut", ReportDisposal, ("report", *PLAIN, *SAID))
+ReportHoldRow = record_serializer("ReportHoldRow", ReportHold, ("report", *HOLD))
+ReportHoldOut = record_serializer("ReportHoldOut", ReportHold, ("report", *HOLD, "reason", "lift_reason"))
 
 
 class DisposalRegister(RecordListView):
@@ -109,11 +115,86 @@ class LiftHold(ActionView):
     receipt = ("lifted_at",)
 
 
-class ErasureOut(serializers.Serializer[Any]):
-    """What is known of a case whose content was destroyed; about: ids, codes and times; counts: what there was."""
+# --- reports that never became a case ---
 
-    case = serializers.UUIDField()
-    number = serializers.CharField()
+
+class ReportDisposalRegister(RecordListView):
+    """GET every request to destroy a report in the caller's area, the latest first."""
+
+    model, verb, output = ReportDisposal, "disposal.list", ReportDisposalRow
+    filters = (Item("state", "code", codes="disposal_state"),)
+
+
+class ReportDisposalList(RecordListView):
+    """GET the requests to destroy one report; POST to ask for it. A second person answers."""
+
+    model, parent, parent_name, verb = ReportDisposal, Report, "report", "report_disposal.view"
+    output, parent_verb = ReportDisposalRow, "report_disposal.view"
+    action, sheet, sheet_model = actions.request_report_disposal, sheet.REQUEST, Disposal
+    receipt = ("state", "retention_class", "kept_until")
+    location = "api:report-disposal-record"
+
+
+class ReportDisposalRecord(RecordView):
+    """GET one request about a report."""
+
+    model, verb, output = ReportDisposal, "report_disposal.view", ReportDisposalOut
+
+
+class ApproveReportDisposal(ActionView):
+    """POST that the second person agrees: it is carried out in seven days."""
+
+    model, action, sheet = ReportDisposal, actions.approve_report_disposal, sheet.ANSWER
+    sheet_model = Disposal
+    receipt = ("state", "due_at")
+
+
+class RefuseReportDisposal(ActionView):
+    """POST that the second person does not agree."""
+
+    model, action, sheet = ReportDisposal, actions.refuse_report_disposal, sheet.ANSWER
+    sheet_model = Disposal
+    receipt = ("state",)
+
+
+class StopReportDisposal(ActionView):
+    """POST that it is stopped."""
+
+    model, action, sheet = ReportDisposal, actions.stop_report_disposal, sheet.STOP
+    sheet_model = Disposal
+    receipt = ("state",)
+
+
+class ReportHoldList(RecordListView):
+    """GET the legal holds of one report; POST to place one."""
+
+    model, parent, parent_name, verb = ReportHold, Report, "report", "report_disposal.view"
+    output, parent_verb = ReportHoldRow, "report_disposal.view"
+    action, sheet, sheet_model = actions.place_report_hold, sheet.HOLD, LegalHold
+    receipt = ("ground", "until")
+    location = "api:report-hold"
+
+
+class ReportHoldRecord(RecordView):
+    """GET one legal hold on a report."""
+
+    model, verb, output = ReportHold, "report_disposal.view", ReportHoldOut
+
+
+class LiftReportHold(ActionView):
+    """POST that a hold on a report ends before its day."""
+
+    model, action, sheet = ReportHold, actions.lift_report_hold, sheet.LIFTING
+    sheet_model = LegalHold
+    receipt = ("lifted_at",)
+
+
+# --- what became of it ---
+
+
+class DestroyedOut(serializers.Serializer[Any]):
+    """What is known of what was destroyed; about: ids, codes and times; counts: what there was."""
+
     erasure = serializers.IntegerField()
     at = serializers.DateTimeField()
     final_on = serializers.DateTimeField()
@@ -124,6 +205,20 @@ class ErasureOut(serializers.Serializer[Any]):
     checkpoint = serializers.CharField(allow_blank=True)
 
 
+class ErasureOut(DestroyedOut):
+    """What is known of a case whose content was destroyed."""
+
+    case = serializers.UUIDField()
+    number = serializers.CharField()
+
+
+class ReportErasureOut(DestroyedOut):
+    """What is known of a report whose content was destroyed."""
+
+    report = serializers.UUIDField()
+    code = serializers.CharField()
+
+
 class Erasure(VerbView):
     """GET when and by whom the content of a case was destroyed; 404 while it is there."""
 
@@ -132,24 +227,8 @@ class Erasure(VerbView):
     http_method_names = ("get",)
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        case = opened(self, "erasure")
-        proof = queries.proof_of(case)
-        if proof is None:
-            raise NotVisible
-        told = queries.certified(case, proof)
-        body: Mapping[str, Any] = {
-            "case": str(case.pk),
-            "number": case.number,
-            "erasure": told.number,
-            "at": told.at.isoformat(),
-            "final_on": told.final_on.isoformat(),
-            "about": told.about,
-            "counts": told.counts,
-            "digest": told.digest,
-            "event_hash": told.event_hash,
-            "checkpoint": proof.checkpoint.checkpoint().line() if proof.checkpoint else "",
-        }
-        return Response(body)
+        case = opened(self, Case, "erasure")
+        return Response({"case": str(case.pk), "number": case.number, **told_of(case)})
 
 
 class ErasureCertificate(VerbView):
@@ -160,10 +239,57 @@ class ErasureCertificate(VerbView):
     http_method_names = ("get",)
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        case = opened(self, "certificate")
-        content = queries.certificate_of(case, self.user, at=clock.now())
-        return saved(content, name=certificate.file_name(case.number), media_type=certificate.MEDIA_TYPE)
+        return certificate_of(opened(self, Case, "certificate"), self.user)
 
 
-def opened(view: VerbView, page: str) -> Case:
-    return open_record(view.user, Case, view.record_id, verb=view.verb, page=page, even_erased=True)
+class ReportErasure(VerbView):
+    """GET when and by whom the content of a report was destroyed; 404 while it is there, or went with another."""
+
+    model, verb = Report, "report_disposal.view"
+    output = ReportErasureOut  # type: ignore[assignment]
+    http_method_names = ("get",)
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        report = opened(self, Report, "erasure")
+        return Response({"report": str(report.pk), "code": report.code, **told_of(report)})
+
+
+class ReportErasureCertificate(VerbView):
+    """GET the certificate of erasure of a report as PDF/A."""
+
+    model, verb = Report, "report_disposal.view"
+    sends: ClassVar[tuple[str, ...]] = (certificate.MEDIA_TYPE,)
+    http_method_names = ("get",)
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        return certificate_of(opened(self, Report, "certificate"), self.user)
+
+
+One = TypeVar("One", Case, Report)
+
+
+def opened(view: VerbView, model: type[One], page: str) -> One:
+    return open_record(view.user, model, view.record_id, verb=view.verb, page=page, even_erased=True)
+
+
+def told_of(subject: queries.Subject) -> Mapping[str, Any]:
+    """What is known of a case or report that was destroyed; NotVisible while its content is there."""
+    proof = queries.proof_of(subject)
+    if proof is None:
+        raise NotVisible
+    told = queries.certified(subject, proof)
+    return {
+        "erasure": told.number,
+        "at": told.at.isoformat(),
+        "final_on": told.final_on.isoformat(),
+        "about": told.about,
+        "counts": told.counts,
+        "digest": told.digest,
+        "event_hash": told.event_hash,
+        "checkpoint": proof.checkpoint.checkpoint().line() if proof.checkpoint else "",
+    }
+
+
+def certificate_of(subject: queries.Subject, user: User) -> Any:
+    content = queries.certificate_of(subject, user, at=clock.now())
+    return saved(content, name=certificate.file_name(str(subject)), media_type=certificate.MEDIA_TYPE)

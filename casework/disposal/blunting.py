@@ -1,4 +1,4 @@
-"""What stays readable of a destroyed case, and what of that is taken away because it could single somebody out. Pure.
+"""What stays readable of what was destroyed, and what of that goes because it could single somebody out. Pure.
 
 Figures keep what they count: sex, age band, ethnicity, relation, acts, measures, results and the days of the office's
 own work. What no figure counts and a neighbour might know goes: a trade, an office somebody serves in, the hour of a
@@ -27,6 +27,7 @@ BLUNTED: Final[Mapping[str, Mapping[str, Any]]] = {
         "poverty": "unknown",
     },
     "address": {"area": None},
+    "reportperson": {"official_kind": "unknown"},
     "measure": {"number": ""},
     "outcome": {"number": ""},
     "childprocedure": {"number": ""},

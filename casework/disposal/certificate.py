@@ -1,4 +1,4 @@
-"""The certificate that the content of a case was destroyed, as a paper. Pure: from plain values to texts."""
+"""The certificate that the content of a case or a report was destroyed, as a paper. Pure: from plain values to texts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,22 +16,24 @@ MEDIA_TYPE: Final = "application/pdf"
 _GROUP: Final = 16
 
 
-def file_name(case_number: str) -> str:
-    """The name it is saved under: the number, and no word of what it is about."""
-    return f"{case_number}.pdf"
+def file_name(name: str) -> str:
+    """The name it is saved under: number or code, and no word of what it is about."""
+    return f"{name}.pdf"
 
 
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """What the certificate tells. about, counts: of the tombstone; signed: number and size of the checkpoint, its root.
+    """What the certificate tells. name: number of the case, or code of the report; since: opened, or received.
 
-    None, and an empty root, before one was signed.
+    about, counts: of the tombstone; signed: number and size of the checkpoint, its root. None, and an empty root,
+    before one was signed.
     """
 
-    case_number: str
+    is_report: bool
+    name: str
     commune: str
     unit: str
-    opened_at: datetime
+    since: datetime
     number: int
     at: datetime
     digest: str
@@ -46,10 +48,15 @@ class Certified:
 
 
 def paper_of(told: Certified, *, printed_by: str, at: datetime) -> pdf.Paper:
-    """The certificate; it names staff and the number of the case, and nobody else."""
+    """The certificate; it names staff and the number of the case or report, and nobody else."""
+    said = (
+        _("The content of report %(code)s was destroyed") % {"code": told.name}
+        if told.is_report
+        else _("The content of case %(number)s was destroyed") % {"number": told.name}
+    )
     return pdf.Paper(
         title=_("CERTIFICATE OF ERASURE"),
-        subtitle=_("The content of case %(number)s was destroyed") % {"number": told.case_number},
+        subtitle=said,
         parts=(
             pdf.Heading(_("What was destroyed")),
             pdf.Rows(tuple(_what(told))),
@@ -81,10 +88,10 @@ def paper_of(told: Certified, *, printed_by: str, at: datetime) -> pdf.Paper:
 
 def _what(told: Certified) -> list[tuple[str, str]]:
     return [
-        (_("Case"), told.case_number),
-        (_("Unit in charge"), told.unit),
+        (_("Report"), told.name) if told.is_report else (_("Case"), told.name),
+        (_("Receiving office"), told.unit) if told.is_report else (_("Unit in charge"), told.unit),
         (_("Commune or ward"), told.commune),
-        (_("Opened on"), display_datetime(told.opened_at)),
+        (_("Received at") if told.is_report else _("Opened on"), display_datetime(told.since)),
         (_("Destroyed at"), display_datetime(told.at)),
         (_("Ground"), codes("disposal_ground").label(told.about.get("ground", ""))),
         (_("Retention class"), retention_words(told.about)),
@@ -114,7 +121,11 @@ def counted(counts: Mapping[str, int], about: Mapping[str, Any]) -> list[tuple[s
         (_("Index entries"), str(counts.get("index_entries", 0))),
         (_("Reports"), str(about.get("reports", 0))),
         (_("People"), str(about.get("people", 0))),
-        (_("People kept with another case"), str(about.get("people_kept", 0))),
+        *(
+            [(_("People kept with another case"), str(about["people_kept"]))]
+            if "people_kept" in about
+            else []
+        ),
     ]
 
 

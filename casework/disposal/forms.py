@@ -1,4 +1,4 @@
-"""Web input of destroying and of legal holds."""
+"""Web input of destroying and of legal holds: the same of a report as of a case."""
 
 from casework.disposal import sheet
 from casework.disposal.models import Disposal, LegalHold

@@ -1,4 +1,4 @@
-"""How long a case is kept, and what stands against destroying it. Pure: the periods are data.
+"""How long a case, or a report without one, is kept, and what stands against destroying it. Pure: the periods are data.
 
 No text of law that we could read names a period for these files, so every class of the list `retention_class` waits
 for the province's own decision; pages say so.
@@ -68,6 +68,14 @@ def term(facts: Facts) -> Term | None:
     return max(found, key=lambda one: one.until)
 
 
+def report_term(result: str, ended_on: date | None) -> Term | None:
+    """The class of a report whose triage ended so, without a case; None while it has not, or for another end."""
+    code = next(iter(codes("retention_class").where("result", result)), "")
+    if ended_on is None or not code:
+        return None
+    return Term(code, years_after(ended_on, _years(code)))
+
+
 def years_after(day: date, years: int) -> date:
     """The same day that many years later; 1 March for 29 February."""
     try:
@@ -94,23 +102,40 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportStanding:
+    """What is asked before a report may be destroyed. cases: those it, or one that repeats it, belongs to."""
+
+    is_ended: bool
+    cases: int
+    holds: int
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the list `disposal_check`, and whether it is met."""
+    """One condition of a list of conditions, and whether it is met."""
 
     code: str
     met: bool
 
 
-def checks(standing: Standing, *, ground: str, on: date) -> list[Check]:
+def checks(standing: Standing | ReportStanding, *, ground: str, on: date) -> list[Check]:
     """Every condition, in the order of the code list; a ground of the list `disposal_ground` may come before the term."""
     before_term = bool(ground) and codes("disposal_ground").row(ground).flag("before_term")
     met = {
-        "closed": standing.is_closed,
         "no_hold": standing.holds == 0,
-        "no_live_link": standing.live_links == 0,
         "term_over": before_term or (standing.until is not None and on > standing.until),
     }
-    return [Check(row.code, met[row.code]) for row in codes("disposal_check").rows]
+    if isinstance(standing, ReportStanding):
+        met |= {"ended": standing.is_ended, "no_case": standing.cases == 0}
+    else:
+        met |= {"closed": standing.is_closed, "no_live_link": standing.live_links == 0}
+    return [Check(row.code, met[row.code]) for row in codes(conditions(standing)).rows]
+
+
+def conditions(standing: Standing | ReportStanding) -> str:
+    """The name of the code list of what is asked."""
+    return "report_disposal_check" if isinstance(standing, ReportStanding) else "disposal_check"
 
 
 def against(found: Sequence[Check]) -> list[str]:

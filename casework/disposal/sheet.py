@@ -8,7 +8,7 @@ from casework.base.sheets import Item, Section, Sheet
 
 REQUEST: Final = Sheet(
     "disposal",
-    _("Request to destroy a case"),
+    _("Request to destroy"),
     (
         Section(
             "why",
@@ -20,7 +20,7 @@ REQUEST: Final = Sheet(
                     "long_text",
                     required=True,
                     help=_(
-                        "Without names: the reason is destroyed with the case, but people read it before."
+                        "Without names: the reason is destroyed with the rest, but people read it before."
                     ),
                 ),
             ),
@@ -46,7 +46,7 @@ HOLD: Final = Sheet(
     (
         Section(
             "hold",
-            _("What the case is needed for"),
+            _("What it is needed for"),
             (
                 Item("ground", "code", codes="legal_hold_reason", required=True),
                 Item("reason", "long_text", required=True),

@@ -165,12 +165,18 @@ def _is_forged(request: HttpRequest) -> bool:
     return CsrfViewMiddleware(errors.not_found).process_view(request, errors.not_found, (), {}) is not None
 
 
+# What stands in an address, and the page that says what became of it.
+_WHAT_BECAME: Final = {"case_id": "case-disposal", "report_id": "report-disposal"}
+
+
 def _what_became_of_it(request: HttpRequest) -> str:
-    """The page of a destroyed case, from any other page of it; empty from anywhere else."""
+    """The page of a destroyed case or report, from any other page of it; empty from anywhere else."""
     kwargs = getattr(request.resolver_match, "kwargs", {})
-    if request.method != "GET" or request.path.startswith(errors.API) or "case_id" not in kwargs:
+    if request.method != "GET" or request.path.startswith(errors.API):
         return ""
-    return reverse("case-disposal", args=[kwargs["case_id"]])
+    return next(
+        (reverse(page, args=[kwargs[name]]) for name, page in _WHAT_BECAME.items() if name in kwargs), ""
+    )
 
 
 class RefusalMiddleware:

@@ -334,7 +334,9 @@ def _original(report: Report, by: User, at: datetime, other: Report | UUID | Non
     if other is None:
         raise InvalidInput({"duplicate_of": _("Choose the report it repeats.")})
     wanted = other if isinstance(other, UUID) else other.pk
-    found: Report | None = Report.objects.visible_to(by, at=at).filter(pk=wanted).first()
+    # Held until the end: while it is being destroyed, nothing may begin to go with it.
+    kept = Report.objects.visible_to(by, at=at).filter(pk=wanted, erased_at__isnull=True)
+    found: Report | None = kept.select_for_update().first()
     if found is None or found.pk == report.pk:
         raise InvalidInput({"duplicate_of": _("Choose one of the answers offered.")})
     if found.area_id != report.area_id:

@@ -150,7 +150,7 @@ class Report(GuardedModel):
     decided_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Triage ended by")
     )
-    # Its key went with that of the case it belonged to.
+    # Its key went with that of the case it belonged to, or by itself where there was none.
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta(GuardedModel.Meta):
@@ -184,6 +184,7 @@ class ReportPerson(GuardedModel):
 
     KEY_SCOPE: ClassVar = ("report", "report_id")
     PLAIN: ClassVar = {"role": CODE, "sex": CODE, "relation": CODE, "official_kind": CODE, "created_at": WHEN}
+    loses: ClassVar = ("official_kind",)
     visibility = Through("report")
     parts_of: ClassVar = {"report": "report", "case": "report__case_link__case"}
     view_verb = "report.view"

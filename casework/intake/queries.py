@@ -145,7 +145,9 @@ def workers(report: Report, at: datetime) -> list[Membership]:
 
 def repeatable(report: Report, user: User, *, at: datetime | None = None) -> list[Report]:
     """Reports of the same commune this one may repeat, newest first: the thirty the user may see."""
-    rows = Report.objects.visible_to(user, at=at).filter(area_id=report.area_id, duplicate_of__isnull=True)
+    rows = Report.objects.visible_to(user, at=at).filter(
+        area_id=report.area_id, duplicate_of__isnull=True, erased_at__isnull=True
+    )
     return list(rows.exclude(pk=report.pk).order_by("-received_at")[:30])
 
 

@@ -243,10 +243,22 @@ RIGHTS: Final[dict[str, Right]] = {
     "disposal.stop": _right((WORKERS, "assigned"), ((COMMUNE_CHAIR, *SUPERVISORS, AUDITOR), "area")),
     "hold.place": _right((WORKERS, "assigned"), ((COMMUNE_CHAIR, *SUPERVISORS, AUDITOR), "area")),
     "hold.lift": _right((PROVINCE_SUPERVISOR, "area")),
+    # The same for a report that never became a case.
+    "report_disposal.view": _right(
+        (WORKERS, "assigned unit duty"), ((COMMUNE_CHAIR, *SUPERVISORS, AUDITOR), "area")
+    ),
+    "report_disposal.request": _right((SUPERVISORS, "area")),
+    "report_disposal.approve": _right(((*SUPERVISORS, AUDITOR), "area")),
+    "report_disposal.refuse": _right(((*SUPERVISORS, AUDITOR), "area")),
+    "report_disposal.stop": _right((WORKERS, "assigned"), ((COMMUNE_CHAIR, *SUPERVISORS, AUDITOR), "area")),
+    "report_hold.place": _right((WORKERS, "assigned"), ((COMMUNE_CHAIR, *SUPERVISORS, AUDITOR), "area")),
+    "report_hold.lift": _right((PROVINCE_SUPERVISOR, "area")),
     # By nobody: the daily job does what two people have decided.
     "disposal.carry_out": _right(),
     "disposal.lapse": _right(),
     "disposal.forget_again": _right(),
+    "report_disposal.carry_out": _right(),
+    "report_disposal.lapse": _right(),
     # --- supervision, memory, figures
     "desk.chair": _right((COMMUNE_CHAIR, "role")),
     "desk.supervisor": _right((SUPERVISORS, "role")),

@@ -63,6 +63,8 @@ BY_THE_SYSTEM: Final = frozenset(
         "disposal.carry_out",
         "disposal.lapse",
         "disposal.forget_again",
+        "report_disposal.carry_out",
+        "report_disposal.lapse",
         "key.renew",
         "key.reseal",
         "key.renewed",

@@ -5,8 +5,17 @@ from typing import Any
 
 from casework.cases.models import Case
 from casework.closure.actions import approve_closing, finish_closing, request_closing
-from casework.disposal.actions import approve_disposal, carry_out, request_disposal
-from casework.disposal.models import Disposal
+from casework.disposal.actions import (
+    approve_disposal,
+    approve_report_disposal,
+    carry_out,
+    carry_out_of_report,
+    request_disposal,
+    request_report_disposal,
+)
+from casework.disposal.models import Disposal, ReportDisposal
+from casework.intake.actions import screen_out
+from casework.intake.models import Report
 from casework.organisations.models import Area
 from casework.people.models import Person
 from casework.plans.actions import record_contact, write_note
@@ -85,3 +94,39 @@ def everybody(case: Case) -> list[Person]:
 def counted(area: Area, window: Window) -> dict[str, int]:
     """Every figure of the return."""
     return figures(list(PREDICATES), facts_of(area, window))
+
+
+# --- a report that never became a case ---
+
+
+def ended_report(world: World, at: datetime | None = None, result: str = "not_dv", **answers: Any) -> Report:
+    """A report about a beating that Lan looked into, and ended without a case."""
+    at = at or world.at(days=2)
+    report = world.assigned_report(at=at, **answers)
+    why = "Hai hàng xóm xô xát, không phải người một nhà."
+    return screen_out(report=report, by=world.lan, at=at, result=result, reason=why)
+
+
+def repeated(world: World, report: Report, at: datetime | None = None) -> Report:
+    """The same told once more, by somebody else."""
+    at = at or world.at(days=1)
+    again = world.assigned_report(at=at, reporter_name="Người Báo Lại")
+    why = "Cùng một việc."
+    return screen_out(report=again, by=world.lan, at=at, result="duplicate", reason=why, duplicate_of=report)
+
+
+def report_asked(world: World, report: Report, at: datetime | None = None, **answers: Any) -> ReportDisposal:
+    return request_report_disposal(
+        report=report, by=world.mai, at=at or world.now, answers={**HER_WISH, **answers}
+    )
+
+
+def report_approved(world: World, report: Report, at: datetime | None = None) -> ReportDisposal:
+    disposal = report_asked(world, report, at)
+    return approve_report_disposal(disposal=disposal, by=world.kien, at=at or world.now, answers=AGREED)
+
+
+def report_erased(world: World, report: Report) -> Report:
+    """The report as it is a week after two people agreed."""
+    carry_out_of_report(disposal=report_approved(world, report), by=None, at=world.now + WEEK)
+    return Report.objects.everything(reason="test").get(pk=report.pk)

@@ -287,6 +287,7 @@ STAYS = {
     ("officedeadline", "basis"): "an article of law",
     ("officedeadline", "steps"): "who is told before and after the hour, as codes",
     ("disposal", "payload"): "a digest of ids",
+    ("reportdisposal", "payload"): "a digest of ids",
     ("officialpaper", "check_code"): "random",
     ("officialpaper", "number"): "its line in the register",
     ("officialpaper", "year"): "its line in the register",

@@ -28,7 +28,12 @@ from casework.children.models import ChildProcedure
 from casework.closure.actions import request_closing, send_closing_back
 from casework.deadlines.actions import set_period, start_office_clocks
 from casework.deadlines.models import Deadline, Handover
-from casework.disposal.actions import place_hold, request_disposal
+from casework.disposal.actions import (
+    place_hold,
+    place_report_hold,
+    request_disposal,
+    request_report_disposal,
+)
 from casework.extracts.actions import allow_request, record_request
 from casework.incidents.actions import record_incident
 from casework.intake.actions import assign_report, take_report
@@ -57,7 +62,7 @@ from casework.risk import instruments
 from casework.risk.actions import BASELINE, assess_risk
 from casework.risk.vocabulary import Answer
 from tests.attachments.making import attach, upload
-from tests.disposal.erasing import closed_case
+from tests.disposal.erasing import closed_case, ended_report
 from tests.official_forms.hiding import template
 from tests.world import SINCE, World, with_password
 
@@ -112,7 +117,7 @@ def build_file(world: World) -> File:
 
 
 def _keeping(file: File) -> None:
-    """A hold on Lan's case, and a request to destroy another one that is closed."""
+    """A hold on Lan's case and on a report, and requests to destroy another of each."""
     world = file.world
     hold = place_hold(
         case=file.case,
@@ -127,6 +132,28 @@ def _keeping(file: File) -> None:
         answers={"ground": "subject_request", "reason": "Có đơn yêu cầu xóa."},
     )
     file.ids |= {"hold_id": hold.pk, "disposal_id": disposal.pk}
+    held, asked = (ended_report(world, at=world.at(hours=hours)) for hours in (30, 29))
+    report_hold = place_report_hold(
+        report=held,
+        by=world.mai,
+        at=world.at(hours=1),
+        answers={"ground": "complaint", "reason": "Có đơn khiếu nại."},
+    )
+    report_disposal = request_report_disposal(
+        report=asked,
+        by=world.mai,
+        at=world.at(minutes=10),
+        answers={"ground": "subject_request", "reason": "Có đơn yêu cầu xóa."},
+    )
+    file.ids |= {"report_hold_id": report_hold.pk, "report_disposal_id": report_disposal.pk}
+    for route in (
+        "report-disposal",
+        "request-report-disposal",
+        "place-report-hold",
+        "report-disposals",
+        "report-holds",
+    ):
+        file.by_route[route] = {"report_id": held.pk}
 
 
 def _people(file: File) -> None:

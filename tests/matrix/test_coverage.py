@@ -24,6 +24,8 @@ ASKED_WITHIN: dict[str, str] = {
 BY_A_JOB = {
     "disposal.carry_out": "the daily job, when two people have decided and seven days have passed",
     "disposal.lapse_disposal": "the daily job, when nobody answered in time",
+    "disposal.carry_out_of_report": "the daily job, when two people have decided and seven days have passed",
+    "disposal.lapse_report_disposal": "the daily job, when nobody answered in time",
     "disposal.forget_again": "the restoring of a backup that is older than what was destroyed",
 }
 NO_PAGE: dict[str, str] = {**BY_A_JOB}

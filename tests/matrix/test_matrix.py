@@ -55,6 +55,19 @@ KEEPING = {
     "lift-hold",
     "erasure",
     "erasure-certificate",
+    "report-disposal",
+    "report-disposals",
+    "report-disposal-record",
+    "answer-report-disposal",
+    "approve-report-disposal",
+    "refuse-report-disposal",
+    "stop-report-disposal",
+    "place-report-hold",
+    "report-holds",
+    "report-hold",
+    "lift-report-hold",
+    "report-erasure",
+    "report-erasure-certificate",
 }
 # What an administrator opens with an id: staff, roles, templates of papers, periods and what an office owes, never a
 # record of a case.

@@ -11,8 +11,13 @@ from casework.audit.witnesses import tell_witnesses
 from casework.base import clock
 from casework.base.refusals import Refused
 from casework.disposal import queries
-from casework.disposal.actions import carry_out, lapse_disposal
-from casework.disposal.models import Disposal
+from casework.disposal.actions import (
+    carry_out,
+    carry_out_of_report,
+    lapse_disposal,
+    lapse_report_disposal,
+)
+from casework.disposal.models import Disposal, ReportDisposal
 from casework.management.backups.erasures import Erasures, lines_after
 from casework.management.backups.manifest import NotGenuine
 
@@ -46,14 +51,27 @@ class Command(BaseCommand):
             raise CommandError(f"The list of erasures was not written. {error}") from error
         return place
 
-    def _settle(self, disposal: Disposal, at: datetime) -> None:
+    def _settle(self, disposal: Disposal | ReportDisposal, at: datetime) -> None:
         """Carry it out, or end it where it no longer stands; what only waits, as for the end of a hold, is named."""
+        name = str(disposal.subject)
         try:
-            done = carry_out(disposal=disposal, by=None, at=at)
+            state = _carried_out(disposal, at)
         except Refused as refusal:
             try:
-                done = lapse_disposal(disposal=disposal, by=None, at=at)
+                state = _lapsed(disposal, at)
             except Refused:
-                self.stderr.write(f"{disposal.case.number} waits: {refusal}")
+                self.stderr.write(f"{name} waits: {refusal}")
                 return
-        self.stdout.write(f"{disposal.case.number}: {done.state}")
+        self.stdout.write(f"{name}: {state}")
+
+
+def _carried_out(disposal: Disposal | ReportDisposal, at: datetime) -> str:
+    if isinstance(disposal, Disposal):
+        return carry_out(disposal=disposal, by=None, at=at).state
+    return carry_out_of_report(disposal=disposal, by=None, at=at).state
+
+
+def _lapsed(disposal: Disposal | ReportDisposal, at: datetime) -> str:
+    if isinstance(disposal, Disposal):
+        return lapse_disposal(disposal=disposal, by=None, at=at).state
+    return lapse_report_disposal(disposal=disposal, by=None, at=at).state
