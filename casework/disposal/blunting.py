@@ -1,8 +1,8 @@
 """What stays readable of what was destroyed, and what of that goes because it could single somebody out. Pure.
 
 Figures keep what they count: sex, age band, ethnicity, relation, acts, measures, results and the days of the office's
-own work. What no figure counts and a neighbour might know goes: a trade, an office somebody serves in, the hour of a
-beating, the number of a decision that lies in a drawer with her name on it.
+own work. What no figure counts and a neighbour might know goes: a trade, an office somebody serves in, that it was the
+teacher who reported, the hour of a beating, the number of a decision that lies in a drawer with her name on it.
 """
 
 from collections.abc import Mapping
@@ -27,6 +27,7 @@ BLUNTED: Final[Mapping[str, Mapping[str, Any]]] = {
         "poverty": "unknown",
     },
     "address": {"area": None},
+    "report": {"reporter_kind": "unknown"},
     "reportperson": {"official_kind": "unknown"},
     "measure": {"number": ""},
     "outcome": {"number": ""},

@@ -77,7 +77,7 @@ class Report(GuardedModel):
         "erased_at": WHEN,
         "created_at": WHEN,
     }
-    loses: ClassVar = ("happened_at", "happened_precision", "happened_part_of_day")
+    loses: ClassVar = ("reporter_kind", "happened_at", "happened_precision", "happened_part_of_day")
     visibility = ByArms(report_arms)
     view_verb = "report.view"
     parts_of: ClassVar = {"case": "case_link__case"}

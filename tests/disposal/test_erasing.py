@@ -217,7 +217,8 @@ def test_a_value_that_was_damaged_before_keeps_nothing_alive(world: World, case:
 def test_a_history_may_lose_what_is_blunted_and_nothing_else():
     """The models say it to the database, this room says what stands there afterwards."""
     blunted = {kind: set(values) for kind, values in BLUNTED.items()}
-    blunted |= {kind: set(month_of(clock.now())) for kind in TO_THE_MONTH}
+    for kind in TO_THE_MONTH:
+        blunted[kind] = blunted.get(kind, set()) | set(month_of(clock.now()))
     assert {kind: set(model.loses) for kind, model in kinds().items() if model.loses} == blunted
 
 

@@ -208,6 +208,8 @@ def test_what_could_single_somebody_out_is_blunted_in_the_history_too(world: Wor
     report = report_erased(world, report)
     assert (clock.local(report.happened_at).day, report.happened_precision) == (1, "month")
     assert {row.happened_precision for row in report.history.everything(reason="test")} == {"month"}
+    assert report.reporter_kind == "unknown"
+    assert {row.reporter_kind for row in report.history.everything(reason="test")} == {"unknown"}
     for told in report.people.everything(reason="test"):
         assert told.official_kind == "unknown"
         assert {row.official_kind for row in told.history.everything(reason="test")} == {"unknown"}

@@ -8,9 +8,18 @@ from casework.cases.actions import seal_case
 from casework.cases.lifecycle import CLOSED
 from casework.cases.models import Case
 from casework.closure.actions import reopen_case
-from casework.disposal.actions import approve_disposal, carry_out, place_hold, request_disposal
+from casework.disposal.actions import (
+    approve_disposal,
+    approve_report_disposal,
+    carry_out,
+    carry_out_of_report,
+    place_hold,
+    request_disposal,
+    request_report_disposal,
+)
 from casework.disposal.queries import standing_of
 from casework.intake.actions import take_report
+from casework.intake.models import Report
 from casework.management.demo_province import children
 from casework.management.demo_province.names import a_people
 from casework.management.demo_province.offices import HOME, Commune
@@ -43,6 +52,7 @@ class Today:
                 self.two_sides,
                 self.just_reported,
                 self.kept_and_destroyed,
+                self.reports_destroyed,
                 self.child_to_be_decided,
                 self.child_kept_apart,
                 self.child_with_plan,
@@ -223,6 +233,32 @@ class Today:
                 at=now - timedelta(days=5),
                 answers={"ground": "court", "reason": "Tòa án nhân dân đang thụ lý vụ việc hôn nhân."},
             )
+
+    def reports_destroyed(self) -> None:
+        """Of the reports that were no domestic violence: one destroyed, one that waits its seven days."""
+        users, now = self.teller.province.users, self.teller.now
+        ended = Report.objects.everything(reason="scenes of the demo").filter(
+            area=self.home.area, triage_result="not_dv"
+        )
+        for report, days in zip(ended.order_by("received_at"), (9, 2), strict=False):
+            asked = now - timedelta(days=days)
+            disposal = request_report_disposal(
+                report=report,
+                by=users["mai"],
+                at=asked,
+                answers={
+                    "ground": "subject_request",
+                    "reason": "Có đơn yêu cầu xóa, đã xác minh người gửi đơn.",
+                },
+            )
+            agreed = approve_report_disposal(
+                disposal=disposal,
+                by=users["kien"],
+                at=asked + timedelta(hours=3),
+                answers={"remarks": "Đã đối chiếu đơn với mã tin báo."},
+            )
+            if agreed.due_at is not None and agreed.due_at < now:
+                carry_out_of_report(disposal=agreed, by=None, at=agreed.due_at + timedelta(hours=1))
 
     def just_reported(self) -> None:
         """A call of the last half hour that the chair has not handed to anybody."""
