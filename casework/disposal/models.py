@@ -131,7 +131,7 @@ class ReportDisposal(Destroying):
     ABOUT = "report"
     visibility = Through("report")
     view_verb = "report_disposal.view"
-    parts_of: ClassVar = {"report": "report"}
+    parts_of: ClassVar = {"report": "report", "case": "report__case_link__case"}
 
     report = models.ForeignKey("casework.Report", models.PROTECT, related_name="disposals")
     reason = SealedText(field_id=2100, size="text", verbose_name=_("Why it is destroyed"))
@@ -218,7 +218,7 @@ class ReportHold(Hold):
     KEY_SCOPE: ClassVar = ("report", "report_id")
     visibility = Through("report")
     view_verb = "report_disposal.view"
-    parts_of: ClassVar = {"report": "report"}
+    parts_of: ClassVar = {"report": "report", "case": "report__case_link__case"}
 
     report = models.ForeignKey("casework.Report", models.PROTECT, related_name="legal_holds")
     reason = SealedText(field_id=2110, size="text", verbose_name=_("What it is about"))

@@ -206,6 +206,7 @@ def test_what_could_single_somebody_out_is_blunted_in_the_history_too(world: Wor
     ]
     report = ended_report(world, happened_at=world.at(days=3), happened_precision="minute", people=people)
     report = report_erased(world, report)
+    assert report.happened_at is not None
     assert (clock.local(report.happened_at).day, report.happened_precision) == (1, "month")
     assert {row.happened_precision for row in report.history.everything(reason="test")} == {"month"}
     assert report.reporter_kind == "unknown"
@@ -432,7 +433,7 @@ def test_an_older_backup_forgets_again_before_it_is_committed(
 def test_a_backup_of_before_its_triage_leaves_nothing_on_a_desk(world: World, tmp_path: Path) -> None:
     first, again = (world.assigned_report(at=world.at(hours=hours)) for hours in (9, 8))
     path = make(tmp_path, PUBLIC, world.now)
-    how = {"by": world.lan, "at": world.now, "reason": "Không phải."}
+    how: dict[str, Any] = {"by": world.lan, "at": world.now, "reason": "Không phải."}
     with transaction.atomic():
         ended = screen_out(report=first, result="not_dv", **how)
         screen_out(report=again, result="duplicate", duplicate_of=ended, **how)
