@@ -9,6 +9,7 @@ class Rule(Enum):
     ADDED = "rows are only added, by a job"
     EVENT = "events are only added, each next on its chain"
     HEAD = "a chain goes forward only, one event at a time"
+    KEPT = "rows are only added, and stay as they are"
     ROW_SEAL = "row seals are only added, each with its event"
     HISTORY = "history is only added; what is sealed may be sealed anew, what a destroyed case loses is lost here too"
     SEALED = "no row is removed, and no change commits without the event that seals it"

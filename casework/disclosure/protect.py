@@ -5,7 +5,7 @@ together, as years and their pool, is one problem.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Literal
@@ -13,7 +13,7 @@ from typing import Final, Literal
 import numpy as np
 
 from casework.disclosure.exact import prove
-from casework.disclosure.flow import Flows, Need
+from casework.disclosure.flow import Flows, Marks, Need
 from casework.disclosure.lattice import Equation, Lattice
 from casework.disclosure.needs import Secrets, groups_of, is_answer, is_sensitive, needs_of, secrets_of
 from casework.disclosure.part import Part, Unprotectable
@@ -254,6 +254,7 @@ class _Work:
         is_hidden[sorted(self._secrets.hidden)] = True
         is_hidden[[lattice.cell_of[at] for at, value in self._known.items() if value is None]] = True
         is_dead &= ~is_hidden
+        is_dead[self._beside_secrets(wanted, is_hidden)] = False
         for _, empty in self._groups:
             if all(is_dead[cell] for cell in empty):
                 is_dead[list(empty)] = False
@@ -303,6 +304,23 @@ class _Work:
             round_,
             time.monotonic() - self._began,
         )
+
+    def _beside_secrets(self, wanted: Collection[Coordinate], is_hidden: Marks) -> list[int]:
+        """Kinds of a province beside one that is secret itself, in the same row or in a period that holds it.
+
+        With all of them and their totals shown it would be known. Totals stay.
+        """
+        lattice = self._lattice
+        place = lattice.dims.index(self._rules.area) if self._rules.area in lattice.dims else None
+        rows: dict[tuple[int, Coordinate], list[int]] = {}
+        for at in wanted:
+            if not any(at[number] for number in range(len(at)) if number not in lattice.frame):
+                continue
+            for number, code in enumerate(at):
+                if code and number != place:
+                    rest = (*at[:number], "", *at[number + 1 :])
+                    rows.setdefault((number, rest), []).append(lattice.cell_of[at])
+        return sorted({cell for row in rows.values() if is_hidden[row].any() for cell in row if not is_hidden[cell]})
 
     def _whereabouts(self, cell: int) -> Coordinate | None:
         return self._places.get(cell)

@@ -1,0 +1,301 @@
+"""What releases are made of, and what the world may read of them."""
+
+import functools
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final
+
+from casework.auditor import Kind, Report, audit
+from casework.disclosure import Plan, Wish, protect, true_figures
+from casework.organisations.models import Area
+from casework.releases import ledger, planning
+from casework.releases.catalogue import PLACE, TIME, VINTAGE, catalogue
+from casework.releases.files import Line, in_order, line_of
+from casework.releases.models import PublicCell, PublicRelease, Release, ReleaseCell, Snapshot
+from casework.releases.planning import Frozen, Known, Table, Unit
+from casework.statistics.repair import auditor_of, demands_of
+from casework.tables import Cell, Tables
+
+ROOMS: Final = Path(__file__).resolve().parent.parent
+REASON: Final = "a release is planned beside all others of its province; no case is read"
+NAMED_PLACES: Final = 20
+
+Progress = Callable[[str, int, int], None]
+
+
+# --- places ---
+
+
+def place_code(area: Area) -> str:
+    """The code of a unit that no other unit ever had: codes are given again after a merger."""
+    return f"{area.code}.{area.valid_from.isoformat()}"
+
+
+def units_of(province: Area) -> list[Unit]:
+    """The communes and wards of a province, of today and before."""
+    areas = Area.objects.filter(parent=province).select_related("successor")
+    return sorted(
+        Unit(place_code(one), one.valid_from, one.valid_to, place_code(one.successor) if one.successor else "")
+        for one in areas
+    )
+
+
+def place_names(province: Area) -> dict[str, str]:
+    """What places are called, in the order tables have them: the province, then units by code, former ones last."""
+    units = sorted(
+        Area.objects.filter(parent=province), key=lambda one: (one.valid_to is not None, one.code, one.valid_from)
+    )
+    return {place_code(province): str(province)} | {place_code(one): str(one) for one in units}
+
+
+# --- what is frozen, what is known ---
+
+
+def packed(frozen: Frozen) -> bytes:
+    return zlib.compress(frozen.text().encode(), 9)
+
+
+def frozen_of(province: Area, years: Iterable[int] | None = None) -> list[Frozen]:
+    """The frozen years of a province, every vintage of them. Raises Damaged for one that is not what it was."""
+    rows = Snapshot.objects.filter(province=province).order_by("year", "vintage")
+    if years is not None:
+        rows = rows.filter(year__in=set(years))
+    return [_read(row) for row in rows]
+
+
+class Damaged(RuntimeError):
+    """A frozen year is not what it was when it was frozen."""
+
+
+def _read(row: Snapshot) -> Frozen:
+    text = zlib.decompress(bytes(row.content)).decode()
+    if hashlib.sha256(text.encode()).hexdigest() != row.sha256:
+        raise Damaged(str(row))
+    return Frozen.read(row.year, row.vintage, text)
+
+
+def known_of(province: Area) -> list[Known]:
+    """Everything ever published of a province, withdrawn or not."""
+    rows = PublicCell.objects.filter(province=province).order_by("key")
+    names = {row.pk: name_of(province, row.number) for row in PublicRelease.objects.filter(province=province)}
+    return [
+        Known(f"{names[release]}/{table}", planning.at_of(key), value)
+        for key, value, release, table in rows.values_list("key", "value", "release_id", "table")
+    ]
+
+
+def name_of(province: Area, number: int | None) -> str:
+    """What a release is called: the code of the province and its number in the ledger."""
+    return f"{province.code}-{number:04}" if number else "-"
+
+
+def head_of(province: Area) -> str:
+    """The fingerprint of the last release of the ledger; it stands for everything that is known."""
+    last = PublicRelease.objects.filter(province=province).order_by("-number").first()
+    return last.sha256 if last else ledger.NOTHING
+
+
+def tables_of(release: Release) -> list[Table]:
+    return [Table(*row) for row in release.tables]
+
+
+# --- working out ---
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All a plan is made from, and its fingerprint: as long as that is the same, the plan is."""
+
+    wish: Wish
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedOut:
+    """A plan ready to be kept."""
+
+    inputs: str
+    cells: tuple[ledger.Said, ...]
+    secret: int
+    objective: float
+    bound: float | None
+    gap: float | None
+    is_proven: bool
+    rounds: int
+    code_version: str
+    solver_version: str
+
+
+def inputs_of(release: Release) -> Inputs:
+    """Read what the release is to be planned from. Raises planning.NotCounted, TableFault or Damaged."""
+    province = release.province
+    known = known_of(province)
+    tables = tables_of(release)
+    years = planning.hanging_together((t.period for t in tables), (one.at[TIME] for one in known))
+    frozen = frozen_of(province, years)
+    planning.check_held(tables, frozen)
+    units, code = units_of(province), place_code(province)
+    shown = yearly_totals(known)
+    wanted = [
+        (table, list(planning.figures(table, units, code, shown.get((table.period[:4], table.vintage)))))
+        for table in tables
+    ]
+    wish = planning.wish_of(wanted, known, frozen, units, code)
+    text = json.dumps(
+        {
+            "head": head_of(province),
+            "frozen": [(one.year, one.vintage, one.sha256) for one in frozen],
+            "tables": release.tables,
+            "figures": sorted((table.name, planning.key_of(at)) for table, ats in wanted for at in ats),
+            "rules": release.rules_sha256,
+            "seed": release.seed,
+            "mode": release.mode,
+        },
+        sort_keys=True,
+    )
+    return Inputs(wish, hashlib.sha256(text.encode()).hexdigest())
+
+
+def yearly_totals(known: Iterable[Known]) -> dict[tuple[str, int], dict[str, int]]:
+    """Year and vintage -> place -> the total that was shown."""
+    found: dict[tuple[str, int], dict[str, int]] = {}
+    for one in known:
+        if one.value is not None and set(one.at) == {PLACE, TIME, VINTAGE} and len(one.at[TIME]) == 4:
+            year = found.setdefault((one.at[TIME], int(one.at[VINTAGE])), {})
+            year[one.at[PLACE]] = one.value
+    return found
+
+
+def _silent(stage: str, done: int, of: int) -> None:
+    return None
+
+
+def work_out(
+    release: Release,
+    *,
+    progress: Progress = _silent,
+    is_cancelled: Callable[[], bool] = lambda: False,
+    limit: float = 600.0,
+) -> WorkedOut:
+    """Plan what the release hides; writes nothing, so it may take its time outside any transaction.
+
+    Raises disclosure.Refused with the reason and the place, disclosure.Stopped when cancelled, and what `inputs_of` does.
+    """
+    inputs = inputs_of(release)
+    rules = catalogue().rules[release.rules]
+    plan: Plan = protect(
+        inputs.wish,
+        rules,
+        seed=release.seed,
+        mode="exact" if release.mode == "exact" else "quick",
+        auditor=auditor_of(inputs.wish, rules),
+        progress=progress,
+        is_cancelled=is_cancelled,
+        limit=limit,
+    )
+    dims = inputs.wish.dims
+    return WorkedOut(
+        inputs.sha256,
+        tuple((cell.release, planning.key_at(dims, cell.at), cell.value) for cell in plan.cells),
+        plan.secret,
+        plan.loss,
+        plan.bound,
+        plan.gap,
+        plan.is_proven,
+        plan.rounds,
+        code_version(),
+        f"highspy {metadata.version('highspy')}",
+    )
+
+
+@functools.cache
+def code_version() -> str:
+    """A fingerprint of the code that plans: the same code, figures and seed give the same plan."""
+    digest = hashlib.sha256()
+    for path in sorted([*ROOMS.glob("disclosure/*.py"), *ROOMS.glob("tables/*.py"), ROOMS / "releases/planning.py"]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+# --- judging ---
+
+
+def cells_of(release: Release) -> list[ledger.Said]:
+    """What the release is planned to show."""
+    rows = ReleaseCell.objects.filter(release=release).order_by("table", "key")
+    return list(rows.values_list("table", "key", "value"))
+
+
+def judge(release: Release) -> Report:
+    """The auditor, who knows the truth, on everything ever published in the province and this release together."""
+    province = release.province
+    known = known_of(province)
+    own = [Known(table, planning.at_of(key), value) for table, key, value in cells_of(release)]
+    wish = everything(province, [*known, *own])
+    rules = catalogue().rules[release.rules]
+    exact, also = true_figures(wish, rules)
+    report = audit(
+        Tables(wish.dims, tuple(wish.public), wish.codes),
+        demands=demands_of(rules),
+        exact=exact,
+        also_sensitive=also,
+    )
+    return report
+
+
+def everything(province: Area, known: Sequence[Known]) -> Wish:
+    """Figures that are there, over everybody they count; nothing more is wanted."""
+    years = {year for one in known for year in planning.years_in(one.at[TIME])}
+    dims = planning.dims_of(planning.questions_in(one.at for one in known))
+    frozen = frozen_of(province, years)
+    codes = public_codes(province, known, max((one.vintage for one in frozen), default=1))
+    people = planning.people_of(dims, codes, frozen)
+    cells = [Cell(one.release, planning.coordinate(dims, one.at), one.value) for one in known]
+    return Wish(people, [], frozenset({place_code(province)}), cells)
+
+
+def public_codes(province: Area, known: Sequence[Known], vintages: int) -> Any:
+    """The code lists of what is known; everything in them is public."""
+    times = {one.at[TIME] for one in known}
+    dims = planning.dims_of(planning.questions_in(one.at for one in known))
+    years = {year for time in times for year in planning.years_in(time)}
+    pools = {time for time in times if planning.kind_of(time) == "pool"}
+    return planning.codes_of(dims, years, pools, units_of(province), place_code(province), vintages)
+
+
+def places_found(report: Report) -> list[dict[str, str]]:
+    """Where the first findings stand, without what was found there."""
+    return [
+        {"kind": one.kind.value, "at": planning.key_at(report.dims, one.at)}
+        for one in report.findings[:NAMED_PLACES]
+    ]
+
+
+# --- public: nothing below reads anything that is not public ---
+
+
+def public_tables(province: Area) -> Tables | None:
+    """Everything ever published in a province, as anybody can have it; None where nothing is."""
+    known = known_of(province)
+    if not known:
+        return None
+    codes = public_codes(province, known, max(int(one.at[VINTAGE]) for one in known))
+    dims = planning.dims_of(planning.questions_in(one.at for one in known))
+    cells = tuple(Cell(one.release, planning.coordinate(dims, one.at), one.value) for one in known)
+    return Tables(dims, cells, codes)
+
+
+def public_lines(province: Area, table: Table, places: Mapping[str, str]) -> list[Line]:
+    """The figures of a published table, in the order of its files; some may have been public before it."""
+    rows = PublicCell.objects.filter(province=province, time=table.period, vintage=table.vintage)
+    lines = [line_of(key, value) for key, value in rows.values_list("key", "value")]
+    code = place_code(province)
+    return in_order([line for line in lines if planning.belongs(table, line.place == code, line.answers)], list(places))
+
+
+KINDS: Final = tuple(kind.value for kind in Kind)
