@@ -59,5 +59,16 @@ from casework.protection.models import (
     SupportSession,
 )
 from casework.referrals.models import Consent, Referral
+from casework.releases.models import (
+    Protection,
+    PublicCell,
+    PublicFile,
+    PublicRelease,
+    PublicWithdrawal,
+    Release,
+    ReleaseCell,
+    Snapshot,
+    Verdict,
+)
 from casework.risk.models import RiskAssessment, RiskEvent
 from casework.statistics.models import CaseFact, FactCode, FactPerson

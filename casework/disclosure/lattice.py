@@ -71,6 +71,8 @@ class Lattice:
         self._tables: dict[frozenset[int], _Table] = {}
         self._crossed = {at: dims - set(self.frame) for at, dims in crossed.items()}
         self.value: list[int] = []
+        # A coordinate of each cell that was asked for, published or not.
+        self.name_of: dict[int, Coordinate] = {}
         self._lay_out()
         self.atoms = len(self.value)
         self.equations: list[Equation] = []
@@ -184,7 +186,9 @@ class Lattice:
 
     def cell(self, at: Coordinate) -> int:
         """The cell of a coordinate; made, with its equation, where there is none yet."""
-        return self.sum_of(self.atoms_of(at))
+        number = self.sum_of(self.atoms_of(at))
+        self.name_of.setdefault(number, at)
+        return number
 
     def sum_of(self, atoms: tuple[int, ...]) -> int:
         """The cell that is the sum of `atoms`."""

@@ -313,17 +313,21 @@ class _Work:
         lattice = self._lattice
         place = lattice.dims.index(self._rules.area) if self._rules.area in lattice.dims else None
         rows: dict[tuple[int, Coordinate], list[int]] = {}
+        asked = {at: frozenset(number for number, code in enumerate(at) if code) for at in wanted}
+        kinds = set(asked.values())
         for at in wanted:
-            if not any(at[number] for number in range(len(at)) if number not in lattice.frame):
+            if not any(fewer < asked[at] for fewer in kinds):
                 continue
             for number, code in enumerate(at):
                 if code and number != place:
                     rest = (*at[:number], "", *at[number + 1 :])
                     rows.setdefault((number, rest), []).append(lattice.cell_of[at])
-        return sorted({cell for row in rows.values() if is_hidden[row].any() for cell in row if not is_hidden[cell]})
+        return sorted(
+            {cell for row in rows.values() if is_hidden[row].any() for cell in row if not is_hidden[cell]}
+        )
 
     def _whereabouts(self, cell: int) -> Coordinate | None:
-        return self._places.get(cell)
+        return self._places.get(cell, self._lattice.name_of.get(cell))
 
     def _parts(self, is_dead: np.ndarray) -> Iterator[tuple[list[int], list[Equation]]]:
         """Cells that can move together, with their equations, numbered from nought; parts without secrets are left out."""

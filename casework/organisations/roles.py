@@ -277,6 +277,16 @@ RIGHTS: Final[dict[str, Right]] = {
     "statistics.view_return": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN), "role")),
     # Exact figures as files, on the command line only.
     "statistics.export_cube": _right(((*SUPERVISORS, STATISTICIAN), "role")),
+    # --- releases: what leaves the wall of exact figures
+    "release.view": _right(((PROVINCE_SUPERVISOR, STATISTICIAN, AUDITOR), "role area")),
+    "release.take_over": _right(((PROVINCE_SUPERVISOR, STATISTICIAN), "role")),
+    "release.prepare": _right(((PROVINCE_SUPERVISOR, STATISTICIAN), "role area")),
+    "release.protect": _right(((PROVINCE_SUPERVISOR, STATISTICIAN), "area")),
+    "release.audit": _right(((PROVINCE_SUPERVISOR, STATISTICIAN), "area")),
+    # Two different people, never whoever prepared it: the verb and the database both see to that.
+    "release.approve": _right((PROVINCE_SUPERVISOR, "area")),
+    "release.publish": _right(((PROVINCE_SUPERVISOR, STATISTICIAN), "area")),
+    "release.withdraw": _right((PROVINCE_SUPERVISOR, "area")),
     "deadline.view": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
     "deadline.acknowledge": _right((WORKERS, "assigned unit duty"), ((COMMUNE_CHAIR, *SUPERVISORS), "area")),
     # How long clocks run in a province, and the days off: laws and calendars, no case.

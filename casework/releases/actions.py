@@ -69,7 +69,9 @@ def take_over_register(
     if set(dims) - known or any(person.place not in units for person in people):
         raise InvalidInput({"people": _("There is a code that is on no list.")})
     if _is_frozen(province, year):
-        raise Refused("year_frozen", _("This year is frozen already. What was corrected goes into a revision."), "year")
+        raise Refused(
+            "year_frozen", _("This year is frozen already. What was corrected goes into a revision."), "year"
+        )
     found = _freeze(province, Frozen(year, 1, dims, tuple(people)), Snapshot.REGISTER, by=by, at=at)
     tell(year=year, people=found.people)
     return found
@@ -90,13 +92,17 @@ def prepare_release(*, by: User, at: datetime, answers: Mapping[str, Any]) -> Re
         raise InvalidInput({"tables": _("Choose at least one table.")})
     rules = {catalogue().product(product).rules for product, _period in asked}
     if len(rules) > 1:
-        raise InvalidInput({"tables": _("These tables are held to different rules. Publish them one by one.")})
+        raise InvalidInput(
+            {"tables": _("These tables are held to different rules. Publish them one by one.")}
+        )
     (rule_set,) = rules
     today = clock.local_date(at)
     for _product, period in asked:
         if planning.days_of(period)[1] >= today:
             raise Refused(
-                "period_not_over", _("A period is frozen when it is over: choose one that has ended."), "tables"
+                "period_not_over",
+                _("A period is frozen when it is over: choose one that has ended."),
+                "tables",
             )
     is_revision = bool(answers.get("revise"))
     vintages = _freeze_years(province, asked, is_revision=is_revision, by=by, at=at)
@@ -231,7 +237,9 @@ def approve_release(*, release: Release, by: User, at: datetime, answers: Mappin
     if by.pk == release.prepared_by_id:
         raise Denied
     if by.pk == release.approved_by_id:
-        raise Refused("approved_already", _("You have approved this release. The second approval is somebody else's."))
+        raise Refused(
+            "approved_already", _("You have approved this release. The second approval is somebody else's.")
+        )
     if answers["shown_sha256"] != release.shown_sha256:
         raise MovedOn
     _check_judged(release)
@@ -256,13 +264,22 @@ def publish_release(*, release: Release, by: User, at: datetime) -> Release:
     _check_judged(release)
     _check_shown(release)
     previous = queries.head_of(province)
-    release.number = PublicRelease.objects.filter(province=province).count() + 1
-    release.published_at, release.previous = at, previous
-    about = _about(release, province)
+    number = PublicRelease.objects.filter(province=province).count() + 1
+    release.number, release.published_at, release.previous = number, at, previous
+    about = _about(release, province, at)
     release.sha256 = ledger.link(previous, about, release.shown_sha256)
     release.state = Release.PUBLISHED
     release.save()
-    _make_public(release, province, about)
+    entry = PublicRelease.objects.create(
+        release=release,
+        province=province,
+        number=number,
+        published_at=at,
+        tables=release.tables,
+        about=about,
+        sha256=release.sha256,
+    )
+    _make_public(release, entry)
     tell(number=release.number, sha256=release.sha256)
     return release
 
@@ -336,7 +353,9 @@ def _freeze_years(
             if is_revision and last is None:
                 raise Refused("nothing_to_revise", _("Nothing was published for this year yet."), "revise")
             people = queries.counted(province, year)
-            _freeze(province, Frozen(year, vintage, catalogue().dims, tuple(people)), Snapshot.FACTS, by=by, at=at)
+            _freeze(
+                province, Frozen(year, vintage, catalogue().dims, tuple(people)), Snapshot.FACTS, by=by, at=at
+            )
             found[year] = vintage
         else:
             found[year] = last.vintage
@@ -368,7 +387,9 @@ def _check_new(province: Area, tables: Sequence[Table]) -> None:
         for table in tables:
             if list(table) in release.tables:
                 raise Refused(
-                    "already_published", _("This table was published already. A correction is a revision."), "tables"
+                    "already_published",
+                    _("This table was published already. A correction is a revision."),
+                    "tables",
                 )
 
 
@@ -393,16 +414,15 @@ def _check_judged(release: Release) -> None:
         )
 
 
-def _about(release: Release, province: Area) -> dict[str, str]:
+def _about(release: Release, province: Area, at: datetime) -> dict[str, str]:
     """What every file says of its release."""
     rules = catalogue().rules[release.rules]
     years = {year for table in queries.tables_of(release) for year in planning.years_in(table.period)}
     frozen = Snapshot.objects.filter(province=province, year__in=years).order_by("-taken_at").first()
     gap = "-" if release.gap is None else f"{100 * release.gap:.1f} %"
-    assert release.published_at is not None
     return {
         "release": queries.name_of(province, release.number),
-        "published": display_date(clock.local_date(release.published_at)),
+        "published": display_date(clock.local_date(at)),
         "k": str(rules.smallest_shown),
         "rules": f"{rules.name} {release.rules_sha256[:16]}",
         "figures": str(release.cells),
@@ -415,17 +435,9 @@ def _about(release: Release, province: Area) -> dict[str, str]:
     }
 
 
-def _make_public(release: Release, province: Area, about: Mapping[str, str]) -> None:
-    tables = queries.tables_of(release)
-    entry = PublicRelease.objects.create(
-        release=release,
-        province=province,
-        number=release.number,
-        published_at=release.published_at,
-        tables=release.tables,
-        about=dict(about),
-        sha256=release.sha256,
-    )
+def _make_public(release: Release, entry: PublicRelease) -> None:
+    """What the world learns: the figures not known before, and the files."""
+    province = entry.province
     said = {key: (table, value) for table, key, value in reversed(queries.cells_of(release))}
     known = {
         row.key: row.value
@@ -446,12 +458,12 @@ def _make_public(release: Release, province: Area, about: Mapping[str, str]) -> 
         batch_size=AT_ONCE,
     )
     names = queries.place_names(province)
-    for table in tables:
+    for table in queries.tables_of(release):
         published = files.Published(
-            about["release"],
+            entry.about["release"],
             table,
             queries.public_lines(province, table, names),
-            {**about, "sha256": release.sha256},
+            {**entry.about, "sha256": entry.sha256},
             names,
             entry.published_at,
         )

@@ -116,13 +116,17 @@ class Catalogue:
 def catalogue() -> Catalogue:
     """The declarations, read once."""
     raw = json.loads((DATA / "releases" / "catalogue.json").read_text(encoding="utf-8"))
-    rules = {
-        row["name"]: RuleSet(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
-        for row in raw["rules"]
-    }
+    rules = {row["name"]: _rules(row) for row in raw["rules"]}
     questions = {row["code"]: _question(row) for row in raw["questions"]}
     products = {row["code"]: _product(row, rules, questions) for row in raw["products"]}
     return Catalogue(questions, products, rules, raw["rest"], raw["basis"])
+
+
+def _rules(row: Mapping[str, Any]) -> RuleSet:
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in row.items()
+    }
+    return RuleSet(**values)
 
 
 def _question(row: Mapping[str, Any]) -> Question:
@@ -136,7 +140,9 @@ def _question(row: Mapping[str, Any]) -> Question:
     )
 
 
-def _product(row: Mapping[str, Any], rules: Mapping[str, RuleSet], questions: Mapping[str, Question]) -> Product:
+def _product(
+    row: Mapping[str, Any], rules: Mapping[str, RuleSet], questions: Mapping[str, Question]
+) -> Product:
     tables = tuple(tuple(table) for table in row["tables"])
     unknown = {name for table in tables for name in table} - questions.keys()
     if unknown:

@@ -142,9 +142,16 @@ def as_xlsx(table: Published) -> bytes:
     out = BytesIO()
     book = xlsxwriter.Workbook(
         out,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
     )
-    book.set_properties({"created": table.published_at.replace(tzinfo=None), "title": table.product.words["vi"]})
+    book.set_properties(
+        {"created": table.published_at.replace(tzinfo=None), "title": table.product.words["vi"]}
+    )
     bold = book.add_format({"bold": True, "border": 1, "text_wrap": True, "valign": "vcenter"})
     text = book.add_format({"border": 1, "valign": "top"})
     # Numbers and marks alike: nothing but the value tells them apart.
@@ -152,7 +159,12 @@ def as_xlsx(table: Published) -> bytes:
     small = book.add_format({"text_wrap": True, "valign": "top"})
     sheet = book.add_worksheet("Số liệu")
     sheet.freeze_panes(1, 1)
-    heads = [PLACE_WORDS["vi"], TIME_WORDS["vi"], *(q.words["vi"] for q in table.questions), VALUE_WORDS["vi"]]
+    heads = [
+        PLACE_WORDS["vi"],
+        TIME_WORDS["vi"],
+        *(q.words["vi"] for q in table.questions),
+        VALUE_WORDS["vi"],
+    ]
     sheet.write_row(0, 0, heads, bold)
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, len(heads) - 1, 18)

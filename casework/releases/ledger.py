@@ -16,7 +16,8 @@ Said = tuple[str, str, int | None]
 def content_of(cells: Iterable[Said]) -> str:
     """The cells of a release: table, key, value; one line each."""
     return "".join(
-        f"{table}\t{key}\t{HIDDEN if value is None else value}\n" for table, key, value in sorted(cells, key=_place)
+        f"{table}\t{key}\t{HIDDEN if value is None else value}\n"
+        for table, key, value in sorted(cells, key=_place)
     )
 
 

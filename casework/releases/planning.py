@@ -181,7 +181,9 @@ def _year(text: str) -> int:
 
 def units_on(units: Iterable[Unit], day: date) -> list[str]:
     """The units that existed on a day."""
-    return sorted(one.code for one in units if one.valid_from <= day and (one.valid_to is None or day < one.valid_to))
+    return sorted(
+        one.code for one in units if one.valid_from <= day and (one.valid_to is None or day < one.valid_to)
+    )
 
 
 def units_of(units: Sequence[Unit], period: str) -> list[str]:
@@ -222,7 +224,9 @@ def figures(
     if kind_of(table.period) != product.period:
         raise NotCounted(f"{table.product}: {table.period}")
     for level in product.levels:
-        for place in [province] if level == PROVINCE else _units(product, table.period, units, expected or {}):
+        for place in (
+            [province] if level == PROVINCE else _units(product, table.period, units, expected or {})
+        ):
             frame = {PLACE: place, TIME: table.period, VINTAGE: str(table.vintage)}
             for questions in product.tables if level in product.detail else ((),):
                 for answers in crossed(*(_answers(catalogue().questions[name]) for name in questions)):
@@ -320,7 +324,7 @@ def people_of(dims: Sequence[str], codes: Codes, frozen: Iterable[Frozen]) -> Pe
         by_year[one.year].append(one)
     inner = [dim for dim in dims if dim not in FRAME]
     rows: list[tuple[Coordinate, str]] = []
-    for _year_, versions in sorted(by_year.items()):
+    for _of_year, versions in sorted(by_year.items()):
         versions.sort(key=lambda one: one.vintage)
         for version in versions[1:]:
             if version.dims != versions[0].dims:
@@ -372,7 +376,9 @@ def check_held(tables: Sequence[Table], frozen: Iterable[Frozen]) -> None:
     held = {(one.year, one.vintage): set(one.dims) for one in frozen}
     for table in tables:
         product = catalogue().product(table.product)
-        asked = {dim for names in product.tables for name in names for dim in catalogue().questions[name].dims}
+        asked = {
+            dim for names in product.tables for name in names for dim in catalogue().questions[name].dims
+        }
         for year in years_in(table.period):
             if (year, table.vintage) not in held:
                 raise NotCounted(f"{table.name}: {year}")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from casework.auditor import Kind, Report, audit
 from casework.disclosure import Plan, Wish, protect, true_figures
@@ -17,9 +17,12 @@ from casework.releases import ledger, planning
 from casework.releases.catalogue import PLACE, TIME, VINTAGE, catalogue
 from casework.releases.files import Line, in_order, line_of
 from casework.releases.models import PublicCell, PublicRelease, Release, ReleaseCell, Snapshot
-from casework.releases.planning import Frozen, Known, Table, Unit
+from casework.releases.planning import Frozen, Known, Person, Table, Unit
+from casework.statistics import cube
+from casework.statistics.cube import place_code
+from casework.statistics.dimensions import months_in
 from casework.statistics.repair import auditor_of, demands_of
-from casework.tables import Cell, Tables
+from casework.tables import Cell, Codes, Tables
 
 ROOMS: Final = Path(__file__).resolve().parent.parent
 REASON: Final = "a release is planned beside all others of its province; no case is read"
@@ -31,16 +34,13 @@ Progress = Callable[[str, int, int], None]
 # --- places ---
 
 
-def place_code(area: Area) -> str:
-    """The code of a unit that no other unit ever had: codes are given again after a merger."""
-    return f"{area.code}.{area.valid_from.isoformat()}"
-
-
 def units_of(province: Area) -> list[Unit]:
     """The communes and wards of a province, of today and before."""
     areas = Area.objects.filter(parent=province).select_related("successor")
     return sorted(
-        Unit(place_code(one), one.valid_from, one.valid_to, place_code(one.successor) if one.successor else "")
+        Unit(
+            place_code(one), one.valid_from, one.valid_to, place_code(one.successor) if one.successor else ""
+        )
         for one in areas
     )
 
@@ -48,7 +48,8 @@ def units_of(province: Area) -> list[Unit]:
 def place_names(province: Area) -> dict[str, str]:
     """What places are called, in the order tables have them: the province, then units by code, former ones last."""
     units = sorted(
-        Area.objects.filter(parent=province), key=lambda one: (one.valid_to is not None, one.code, one.valid_from)
+        Area.objects.filter(parent=province),
+        key=lambda one: (one.valid_to is not None, one.code, one.valid_from),
     )
     return {place_code(province): str(province)} | {place_code(one): str(one) for one in units}
 
@@ -102,6 +103,23 @@ def head_of(province: Area) -> str:
 
 def tables_of(release: Release) -> list[Table]:
     return [Table(*row) for row in release.tables]
+
+
+# --- counting ---
+
+
+def counted(province: Area, year: int) -> list[Person]:
+    """Everybody the cases of a year count: once, in the month and the unit of the first case, at finest codes."""
+    dims = (PLACE, TIME, *catalogue().dims)
+    found = cube.people(dims, months=months_in(str(year)), areas=[province])
+    return [
+        Person(place, month, tuple(answers), str(household))
+        for (place, month, *answers), household in zip(
+            ([found.leaves[number][leaf] for number, leaf in enumerate(row)] for row in found.at.tolist()),
+            found.household.tolist(),
+            strict=True,
+        )
+    ]
 
 
 # --- working out ---
@@ -217,7 +235,9 @@ def work_out(
 def code_version() -> str:
     """A fingerprint of the code that plans: the same code, figures and seed give the same plan."""
     digest = hashlib.sha256()
-    for path in sorted([*ROOMS.glob("disclosure/*.py"), *ROOMS.glob("tables/*.py"), ROOMS / "releases/planning.py"]):
+    for path in sorted(
+        [*ROOMS.glob("disclosure/*.py"), *ROOMS.glob("tables/*.py"), ROOMS / "releases/planning.py"]
+    ):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -259,7 +279,7 @@ def everything(province: Area, known: Sequence[Known]) -> Wish:
     return Wish(people, [], frozenset({place_code(province)}), cells)
 
 
-def public_codes(province: Area, known: Sequence[Known], vintages: int) -> Any:
+def public_codes(province: Area, known: Sequence[Known], vintages: int) -> Codes:
     """The code lists of what is known; everything in them is public."""
     times = {one.at[TIME] for one in known}
     dims = planning.dims_of(planning.questions_in(one.at for one in known))
@@ -279,11 +299,31 @@ def places_found(report: Report) -> list[dict[str, str]]:
 # --- public: nothing below reads anything that is not public ---
 
 
-def public_tables(province: Area) -> Tables | None:
-    """Everything ever published in a province, as anybody can have it; None where nothing is."""
+def public_tables() -> Tables:
+    """Everything ever published, of all provinces, as anybody can have it."""
+    parts = [_public_tables(province) for province in _publishing()]
+    dims = planning.dims_of({dim.split(":")[0] for part in parts for dim in part.dims} - set(planning.FRAME))
+    rows = [row for part in parts for row in part.codes.rows()]
+    cells = [
+        Cell(cell.release, planning.coordinate(dims, dict(zip(part.dims, cell.at, strict=True))), cell.value)
+        for part in parts
+        for cell in part.cells
+    ]
+    return Tables(dims, tuple(cells), Codes.of(rows or _frame_rows()))
+
+
+def _publishing() -> list[Area]:
+    ids = PublicRelease.objects.values_list("province", flat=True).distinct()
+    return list(Area.objects.filter(pk__in=ids).order_by("code"))
+
+
+def _frame_rows() -> list[tuple[str, str, str, bool]]:
+    """Nothing was published: tables without a cell have their dimensions all the same."""
+    return [(dim, "-", "", True) for dim in planning.FRAME]
+
+
+def _public_tables(province: Area) -> Tables:
     known = known_of(province)
-    if not known:
-        return None
     codes = public_codes(province, known, max(int(one.at[VINTAGE]) for one in known))
     dims = planning.dims_of(planning.questions_in(one.at for one in known))
     cells = tuple(Cell(one.release, planning.coordinate(dims, one.at), one.value) for one in known)
@@ -295,7 +335,9 @@ def public_lines(province: Area, table: Table, places: Mapping[str, str]) -> lis
     rows = PublicCell.objects.filter(province=province, time=table.period, vintage=table.vintage)
     lines = [line_of(key, value) for key, value in rows.values_list("key", "value")]
     code = place_code(province)
-    return in_order([line for line in lines if planning.belongs(table, line.place == code, line.answers)], list(places))
+    return in_order(
+        [line for line in lines if planning.belongs(table, line.place == code, line.answers)], list(places)
+    )
 
 
 KINDS: Final = tuple(kind.value for kind in Kind)

@@ -14,6 +14,7 @@ from casework.statistics.repair import auditor_of, demands_of
 from casework.tables import Cell, Codes, Coordinate, TableFault, Tables, read_tables, write_tables
 from tests.disclosure.provinces import (
     CodeRow,
+    listed,
     one_way_figures,
     one_way_nation,
     several_answers,
@@ -87,6 +88,45 @@ def test_several_answers_and_those_who_did_not_give_them_are_kept(year: People) 
     plan = planned(people, one_way_figures(people))
 
     assert attacked(people, plan.cells).is_safe
+
+
+def test_a_kind_of_few_in_the_whole_province_hides_another_of_its_row() -> None:
+    rows = [*communes("a", "b", "c"), *listed("sex", ("female", "male", "other"))]
+    counts: list[tuple[Coordinate, int]] = [
+        (("a", "female"), 9),
+        (("b", "female"), 8),
+        (("c", "female"), 12),
+        (("a", "male"), 6),
+    ]
+    counts += [(("b", "male"), 7), (("a", "other"), 1), (("c", "other"), 1)]
+    people = with_codes(rows, counts, ("area", "sex"))
+    figures: Figures = [
+        ("r", (a, s)) for a in ("P00", "a", "b", "c") for s in ("", "female", "male", "other")
+    ]
+
+    cells = {cell.at: cell.value for cell in planned(people, figures).cells}
+
+    assert attacked(people, planned(people, figures).cells).is_safe
+    assert cells["P00", "other"] is None
+    assert cells["P00", ""] == 44
+
+
+def test_whoever_is_alone_in_a_commune_learns_nothing_of_herself() -> None:
+    rows = [*communes("a", "b", "c"), *listed("form:x", ("0", "1")), *listed("form:y", ("0", "1"))]
+    rows += listed("form", ("form:x", "form:y"))
+    counts: list[tuple[Coordinate, int]] = [
+        (("a", "1", "0"), 1),
+        (("b", "1", "0"), 9),
+        (("b", "0", "1"), 8),
+        (("c", "1", "1"), 7),
+    ]
+    counts += [(("c", "1", "0"), 6), (("c", "0", "1"), 9)]
+    people = with_codes(rows, counts, ("area", "form:x", "form:y"))
+    figures: Figures = [
+        ("r", (a, *form)) for a in ("P00", "a", "b", "c") for form in (("", ""), ("1", ""), ("", "1"))
+    ]
+
+    assert attacked(people, planned(people, figures).cells).is_safe
 
 
 def test_the_same_seed_gives_the_same_plan(year: People) -> None:
