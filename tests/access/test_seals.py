@@ -236,8 +236,8 @@ def test_seals_are_only_added(world: World, case: Case):
             change()
 
 
-# What an office owes as an office.
-ABOUT_NO_CASE = ("officedeadline",)
+# What an office owes as an office; what a province publishes.
+ABOUT_NO_CASE = ("officedeadline", "release")
 
 
 def test_every_protected_model_says_what_it_is_part_of():
