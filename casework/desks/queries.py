@@ -18,7 +18,7 @@ from casework.cases.models import Case, Participant
 from casework.cases.queries import CaseLine, contacting_of, initials_of
 from casework.closure.models import Closing
 from casework.deadlines.models import Deadline
-from casework.deadlines.queries import SOON, Due, clocks_of_all, may_on_cases
+from casework.deadlines.queries import SOON, Due, clocks_of_all, may_on_cases, named, with_steps
 from casework.desks import board
 from casework.desks.pace import Stretch, stretch
 from casework.desks.quality import GRAVE, LATE_ENTRY, LOOKED_BACK, Gaps, Share, gaps
@@ -283,13 +283,24 @@ def chair_desk_of(user: User, *, at: datetime) -> ChairDesk:
         .select_related("case__commune")
         .order_by("due_at")[:AT_ONCE]
     )
-    others = [Due(row.case, row.kind, row.due_at, row.role, row.subject_id) for row in rows]
+    others = [
+        Due(
+            row.case,
+            row.kind,
+            row.due_at,
+            row.role,
+            row.subject_id,
+            clock_id=row.pk,
+            acknowledged_at=row.acknowledged_at,
+        )
+        for row in rows
+    ]
     return ChairDesk(
         requests=[card for card in cards if card.column == board.DECIDE],
         cancellations=[card for card in cards if card.shown.course.cancellation_asked],
         to_serve=[card for card in cards if card.button == "serve-decision"],
         reports=waiting_reports(waiting, at=at),
-        others=others,
+        others=named(with_steps(user, others, at=at)),
     )
 
 

@@ -9,6 +9,7 @@ from casework.desks import queries
 from casework.protection.actions import request_cancellation
 from tests.casefile import doing
 from tests.casefile.doing import signed_in, text_of
+from tests.children.doing import Doing
 from tests.world import World
 
 
@@ -84,3 +85,14 @@ def test_the_desk_is_remembered(world: World, case: Case) -> None:
 
     event = AuditEvent.objects.filter(action="desk.chair").latest("pk")
     assert event.detail["shown"] == [str(case.pk)]
+
+
+def test_a_decision_about_a_child_has_its_hours_and_its_button(world: World, case: Case) -> None:
+    procedure = Doing(world, case).start(world.at(hours=9))
+
+    (due,) = [one for one in desk(world).others if one.kind == "child_decide"]
+    assert due.url == reverse("decide-child", args=[procedure.pk])
+    page = shown(world)
+    assert due.url in page
+    assert "còn 2 giờ" in page
+    assert "Đang chờ: Chủ tịch" not in page
