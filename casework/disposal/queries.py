@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from casework.access.lists import Page, page_of
 from casework.access.seals import kinds
@@ -346,6 +346,30 @@ def register_of_report_holds(user: User, *, at: datetime) -> list[ReportHold]:
 def _holding(rows: Any, related: str, *, at: datetime) -> list[Any]:
     rows = rows.filter(Q(until__isnull=True) | Q(until__gte=clock.local_date(at)), lifted_at__isnull=True)
     return list(rows.select_related(related, "placed_by").order_by("-placed_at", "-pk")[:SHOWN])
+
+
+def reports_over(user: User, *, at: datetime) -> list[Report]:
+    """Reports whose time is over and that nobody keeps or has asked for, the longest ended first; thirty of them.
+
+    For those who may ask for them to be destroyed.
+    """
+    today = clock.local_date(at)
+    over = Q(pk__in=[])
+    for result, years in retention.report_classes().items():
+        before = datetime.combine(retention.years_after(today, -years), time(), clock.VIETNAM)
+        over |= Q(triage_result=result, decided_at__lt=before)
+    asked = ReportDisposal.objects.everything(reason=REASON).filter(state__in=Destroying.RUNNING)
+    held = ReportHold.objects.everything(reason=REASON).filter(
+        Q(until__isnull=True) | Q(until__gte=today), lifted_at__isnull=True
+    )
+    rows = Report.objects.visible_to(user, "report_disposal.request", at=at).filter(
+        over,
+        ~Exists(asked.filter(report=OuterRef("pk"))),
+        ~Exists(held.filter(report=OuterRef("pk"))),
+        duplicate_of__isnull=True,
+        erased_at__isnull=True,
+    )
+    return list(rows.select_related("area").order_by("decided_at", "pk")[:SHOWN])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ No text of law that we could read names a period for these files, so every class
 for the province's own decision; pages say so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -74,6 +74,12 @@ def report_term(result: str, ended_on: date | None) -> Term | None:
     if ended_on is None or not code:
         return None
     return Term(code, years_after(ended_on, _years(code)))
+
+
+def report_classes() -> Mapping[str, int]:
+    """Results of triage after which a report is kept by itself, and the years."""
+    rows = codes("retention_class").rows
+    return {row.string("result"): row.integer("years") or 0 for row in rows if row.string("result")}
 
 
 def years_after(day: date, years: int) -> date:

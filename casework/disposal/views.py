@@ -1,6 +1,6 @@
 """Pages of destroying: how long a case or a report is kept, what stands against it, two people, the certificate; holds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -258,9 +258,10 @@ def report_disposals(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     found = queries.register_of_reports(user, after=after)
     holds = queries.register_of_report_holds(user, at=at) if not after else []
-    shown = [*(row.report_id for row in found.rows), *(row.report_id for row in holds)]
-    record_list(user, "disposal.list", shown=shown)
-    return _register(request, found, holds, OF_REPORT, after=after)
+    over = queries.reports_over(user, at=at) if not after else []
+    listed = [*(row.report_id for row in found.rows), *(row.report_id for row in holds)]
+    record_list(user, "disposal.list", shown=[*listed, *(row.pk for row in over)])
+    return _register(request, found, holds, OF_REPORT, after=after, over=over)
 
 
 # --- the same for both ---
@@ -421,7 +422,13 @@ def _certificate(subject: Subject, user: User, *, at: datetime) -> HttpResponse:
 
 
 def _register(
-    request: HttpRequest, found: Any, holds: Any, pages: Mapping[str, str], *, after: str
+    request: HttpRequest,
+    found: Any,
+    holds: Any,
+    pages: Mapping[str, str],
+    *,
+    after: str,
+    over: Sequence[Report] = (),
 ) -> HttpResponse:
     here = reverse(pages["register"])
     tabs = [
@@ -433,6 +440,7 @@ def _register(
         "disposal/register.html",
         rows=found.rows,
         holds=holds,
+        over=over,
         tabs=tabs,
         pages=pages,
         is_report=pages is OF_REPORT,

@@ -27,7 +27,7 @@ from casework.cases.actions import open_case
 from casework.desks.queries import pace_of
 from casework.disposal.actions import carry_out_of_report, place_report_hold
 from casework.disposal.models import ReportDisposal, ReportHold
-from casework.disposal.queries import certificate_of, extent_of
+from casework.disposal.queries import certificate_of, extent_of, reports_over
 from casework.encryption import CannotOpen
 from casework.encryption.fields import SealedField
 from casework.encryption.keyring import KeyDestroyed, forget_keys, key_by_id, key_for_writing, renew_key
@@ -297,6 +297,7 @@ def test_its_page_says_that_it_was_destroyed_and_nothing_of_it(
     assert home in text
     text = lan.get(f"{reverse('report-list')}?list=decided").content.decode()
     assert report.code in text
+    assert text.count("Đã tiêu hủy") == 2
     for name in ("minh", "hoa", "tuan", "son"):
         for route in ("report-disposal", "report-erasure-certificate", "report-detail"):
             assert client(name).get(reverse(route, args=[report.pk])).status_code in (403, 404), name
@@ -373,6 +374,25 @@ def test_another_supervisor_finds_it_on_the_desk(world: World) -> None:
     assert answering not in client("mai").get(reverse("desk-supervisor")).content.decode()
     world.kien.memberships.update(role="province_supervisor")
     assert answering in client("kien").get(reverse("desk-supervisor")).content.decode()
+
+
+def test_a_supervisor_finds_those_whose_time_is_over(world: World) -> None:
+    ago = [timedelta(days=days) for days in (366 * 2 + 1, 366 * 2 + 2, 366 * 2 + 3, 360 * 2)]
+    over, held, asked, young = (ended_report(world, world.now - days) for days in ago)
+    kept = ended_report(world, world.now - ago[0], result="criminal_procedure")
+    again = repeated(world, over, world.now - ago[0])
+    place_report_hold(report=held, by=world.mai, at=world.now, answers=HOLD)
+    report_asked(world, asked, ground="term_over")
+    assert reports_over(world.mai, at=world.now) == [over]
+    assert reports_over(world.kien, at=world.now) == []
+    later = world.now + timedelta(days=366 * 8)
+    assert set(reports_over(world.mai, at=later)) == {over, young, kept}
+    assert again not in reports_over(world.mai, at=later)
+    page = client("mai").get(reverse("report-disposal-list")).content.decode()
+    assert reverse("report-disposal", args=[over.pk]) in page
+    assert reverse("report-disposal", args=[young.pk]) not in page
+    report_approved(world, over)
+    assert reports_over(world.mai, at=world.now) == []
 
 
 # --- the daily job, and what an older backup brings back ---
