@@ -235,7 +235,7 @@ def forget_again(*, by: None, at: datetime, stone: Tombstone) -> Subject | None:
 
 
 def _ask(disposal: Request, answers: Mapping[str, Any], at: datetime) -> Request:
-    subject = _subject_of(disposal)
+    subject = disposal.subject
     if queries.running_of(subject) is not None:
         raise Refused("disposal_runs", _("Somebody has asked for this already."))
     changed = fill(disposal, sheet.REQUEST, answers)
@@ -252,7 +252,7 @@ def _ask(disposal: Request, answers: Mapping[str, Any], at: datetime) -> Request
 
 def _approve(disposal: Request, by: User, at: datetime, answers: Mapping[str, Any]) -> Request:
     _require_second(disposal, by, at)
-    subject = _subject_of(disposal)
+    subject = disposal.subject
     _require_disposable(subject, disposal.ground, at=at)
     if disposal.payload != queries.payload_of(subject, queries.extent_of(subject), disposal.ground):
         raise Refused(
@@ -313,7 +313,7 @@ def _carry_out(disposal: Request, at: datetime) -> Request:
         raise NotRunning
     if at < disposal.due_at:
         raise Refused("cooling_off", _("The seven days are not over."))
-    subject = _subject_of(disposal)
+    subject = disposal.subject
     _require_disposable(subject, disposal.ground, at=at)
     extent = queries.extent_of(subject)
     if disposal.payload != queries.payload_of(subject, extent, disposal.ground):
@@ -347,10 +347,6 @@ def _lapse(disposal: Request, at: datetime) -> Request:
     return disposal
 
 
-def _subject_of(disposal: Disposal | ReportDisposal) -> Subject:
-    return disposal.case if isinstance(disposal, Disposal) else disposal.report
-
-
 def _require_disposable(subject: Subject, ground: str, *, at: datetime) -> None:
     if against := retention.against(queries.checks_of(subject, ground=ground, at=at)):
         is_report = isinstance(subject, Report)
@@ -375,7 +371,7 @@ def _require_second(disposal: Disposal | ReportDisposal, by: User, at: datetime)
 
 
 def _is_outdated(disposal: Disposal | ReportDisposal) -> bool:
-    subject = _subject_of(disposal)
+    subject = disposal.subject
     stands = subject.state == lifecycle.CLOSED if isinstance(subject, Case) else queries.of_its_own(subject)
     if not stands:
         return True

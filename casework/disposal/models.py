@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from casework.access.guard import GuardedModel
 from casework.access.visibility import Through
 from casework.base import clock
+from casework.cases.models import Case
 from casework.encryption.fields import SealedText
+from casework.intake.models import Report
 from casework.organisations.models import User
 
 CODE = "a code of a list, needed for rules and registers; it names nobody"
@@ -88,12 +90,6 @@ class Destroying(GuardedModel):
     def __str__(self) -> str:
         return str(self.pk)
 
-    @property
-    def subject(self) -> GuardedModel:
-        """What is destroyed."""
-        subject: GuardedModel = getattr(self, self.ABOUT)
-        return subject
-
 
 class Disposal(Destroying):
     """One request to destroy what a case holds."""
@@ -103,7 +99,7 @@ class Disposal(Destroying):
     visibility = Through("case")
     view_verb = "disposal.view"
 
-    case = models.ForeignKey("casework.Case", models.PROTECT, related_name="disposals")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="disposals")
     reason = SealedText(field_id=1601, size="text", verbose_name=_("Why it is destroyed"))
     remarks = SealedText(
         field_id=1602, size="text", blank=True, verbose_name=_("Remarks of the second person")
@@ -123,6 +119,11 @@ class Disposal(Destroying):
             ),
         ]
 
+    @property
+    def subject(self) -> Case:
+        """What is destroyed."""
+        return self.case
+
 
 class ReportDisposal(Destroying):
     """One request to destroy what a report holds that never became a case, with those that repeat it."""
@@ -133,7 +134,7 @@ class ReportDisposal(Destroying):
     view_verb = "report_disposal.view"
     parts_of: ClassVar = {"report": "report", "case": "report__case_link__case"}
 
-    report = models.ForeignKey("casework.Report", models.PROTECT, related_name="disposals")
+    report = models.ForeignKey(Report, models.PROTECT, related_name="disposals")
     reason = SealedText(field_id=2100, size="text", verbose_name=_("Why it is destroyed"))
     remarks = SealedText(
         field_id=2101, size="text", blank=True, verbose_name=_("Remarks of the second person")
@@ -154,6 +155,11 @@ class ReportDisposal(Destroying):
                 name="reportdisposal_one_running",
             ),
         ]
+
+    @property
+    def subject(self) -> Report:
+        """What is destroyed, with those that repeat it."""
+        return self.report
 
     @property
     def is_erased(self) -> bool:
@@ -203,7 +209,7 @@ class LegalHold(Hold):
     visibility = Through("case")
     view_verb = "disposal.view"
 
-    case = models.ForeignKey("casework.Case", models.PROTECT, related_name="legal_holds")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="legal_holds")
     reason = SealedText(field_id=1611, size="text", verbose_name=_("What it is about"))
     lift_reason = SealedText(field_id=1612, size="text", blank=True, verbose_name=_("Why it is lifted"))
 
@@ -220,7 +226,7 @@ class ReportHold(Hold):
     view_verb = "report_disposal.view"
     parts_of: ClassVar = {"report": "report", "case": "report__case_link__case"}
 
-    report = models.ForeignKey("casework.Report", models.PROTECT, related_name="legal_holds")
+    report = models.ForeignKey(Report, models.PROTECT, related_name="legal_holds")
     reason = SealedText(field_id=2110, size="text", verbose_name=_("What it is about"))
     lift_reason = SealedText(field_id=2111, size="text", blank=True, verbose_name=_("Why it is lifted"))
 
