@@ -19,6 +19,7 @@ ROOMS = Path(casework.__file__).parent
 ASKED_WITHIN: dict[str, str] = {
     # The page of a report shows who reported, or not.
     "report.see_reporter": "intake.queries.shows_reporter",
+    "statistics.export_cube": "management.commands.export_cube, where somebody signs with their password",
 }
 # Verbs that only pages do, or only REST, or neither, and why.
 BY_A_JOB = {
