@@ -5,7 +5,7 @@ A new dimension is one entry of DIMENSIONS; `manage.py migrate` gives its codes 
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -63,12 +63,14 @@ class Told:
         M10 names two laws: the level of the act says which of them acted.
         """
         other = "administrative" if "crime" in self.penalties else "criminal"
-        found = {
-            row.code
-            for row in codes("handling")
-            if row.string("measure") in self.measures and row.code != other
-        }
+        found = {code for measure in self.measures for code in _HANDLINGS.get(measure, ()) if code != other}
         return frozenset(found or {"none"})
+
+
+# Measure -> what it is called as the way somebody was dealt with.
+_HANDLINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    measure: codes("handling").where("measure", measure) for measure in codes("measure").codes
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +184,9 @@ class Layout:
                 self.place[name] = number
         self.size = max((self.place[one.name] + _width(one) for one in self._placed), default=0)
 
-    @property
-    def _placed(self) -> Iterator[Dimension]:
-        return (one for one in DIMENSIONS if one.name in self.place)
+    @cached_property
+    def _placed(self) -> list[Dimension]:
+        return [one for one in DIMENSIONS if one.name in self.place]
 
     @cached_property
     def code(self) -> Mapping[str, Mapping[int, str]]:
@@ -197,12 +199,13 @@ class Layout:
         """The answers of one case as bytes. A code that is on no list was put there past the verbs: unknown."""
         row = bytearray(self.size)
         for one in self._placed:
-            answer, numbers = one.read(told), self.number[one.name]
-            place = self.place[one.name]
+            answer, numbers, place = one.read(told), self.number[one.name], self.place[one.name]
             if isinstance(answer, str):
-                row[place] = numbers.get(answer, numbers.get(UNKNOWN, 0))
-            else:
-                bits = sum(1 << (numbers[code] - 1) for code in set(answer) if code in numbers)
+                row[place] = numbers.get(answer) or numbers.get(UNKNOWN, 0)
+            elif answer:
+                bits = 0
+                for code in answer:
+                    bits |= 1 << numbers[code] >> 1 if code in numbers else 0
                 row[place : place + _MANY_WIDTH] = bits.to_bytes(_MANY_WIDTH, "little")
         return bytes(row)
 

@@ -4,9 +4,11 @@
 case without its seal, so there is no way to change a case and leave its fact behind.
 """
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -15,7 +17,7 @@ from django.db import connection, transaction
 from casework.access.seals import follow
 from casework.audit.noted import Rows
 from casework.base.codes import codes
-from casework.base.prepared import adapted, execute
+from casework.base.prepared import adapted, execute, instances, run, sql_of
 from casework.cases import lifecycle
 from casework.cases.models import Case, CaseReport, Participant
 from casework.closure.models import Closing
@@ -30,8 +32,11 @@ REASON: Final = "codes of cases for figures; no name is read"
 # Kinds of rows a fact is read from that lie beneath one case.
 OF_A_CASE: Final = frozenset({"participant", "incident", "measure", "referral", "closing", "casereport"})
 READ_AT_ONCE: Final = 2000
-_RECEIVED: Final = frozenset(codes("service_answer").where("met")) - {"not_needed"}
+_RECEIVED: Final = sorted({*codes("service_answer").where("met")} - {"not_needed"})
 _MADE: Final = ("approved", "finished")
+NOBODY: Final = Somebody()
+NOTHING: Final = Told()
+MAINS: Final = ("victim", "perpetrator")
 # Unit -> the unit it was merged into.
 Successors: TypeAlias = Mapping[int, int | None]
 
@@ -95,8 +100,7 @@ def keep(cases: Collection[UUID]) -> int:
     if not cases:
         return 0
     # Locked before anything is read: of two verbs that touch one case the later one reads what the earlier wrote.
-    locked = CaseFact.objects.select_for_update().filter(case_id__in=cases).order_by("case_id")
-    there = {fact.case_id: fact for fact in locked}
+    there = {fact.case_id: fact for fact in _locked(cases)}
     readings = {
         pk: reading
         for pk, reading in read_cases(cases).items()
@@ -110,6 +114,16 @@ def keep(cases: Collection[UUID]) -> int:
         if reading.is_erased:
             _let_go(case_id, reading)
     return changed
+
+
+def _locked(cases: Collection[UUID]) -> Iterable[CaseFact]:
+    def locked(values: Mapping[str, Any]) -> Any:
+        return CaseFact.objects.select_for_update().filter(case_id__in=values["cases"]).order_by("case_id")
+
+    if len(cases) != 1:
+        return locked({"cases": cases})
+    (case,) = cases
+    return instances("locked fact", {"case": case}, lambda given: locked({"cases": [given["case"]]}))
 
 
 def _write(case_id: UUID, reading: Reading, numbers: Mapping[UUID, int], fact: CaseFact | None) -> bool:
@@ -208,7 +222,14 @@ def _numbers(people: Collection[UUID]) -> dict[UUID, int]:
 
 
 def _known(people: Collection[UUID]) -> dict[UUID, int]:
-    return dict(FactPerson.objects.filter(person_id__in=people).values_list("person_id", "pk"))
+    def known(given: Collection[Any]) -> Any:
+        return FactPerson.objects.filter(person_id__in=given).values_list("person_id", "pk")
+
+    if not 0 < len(people) <= len(MAINS):
+        return dict(known(people))
+    values = {str(place): person for place, person in enumerate(people)}
+    rows = run(("numbers of people", len(people)), values, lambda given: sql_of(known(given.values())))
+    return {_id(person): number for person, number in rows}
 
 
 def _let_go(case_id: UUID, reading: Reading) -> None:
@@ -231,49 +252,56 @@ def read_cases(cases: Collection[UUID]) -> dict[UUID, Reading]:
     mains, told_by = _mains(cases), _answers(cases)
     nobody: Mapping[str, tuple[UUID, Somebody]] = {}
     found: dict[UUID, Reading] = {}
-    for pk, opened_at, commune, province, state, level, origin, is_repeat in (
-        Case.objects.everything(reason=REASON)
-        .filter(pk__in=cases)
-        .values_list("pk", "opened_at", "commune", "province", "state", "level", "origin", "is_repeat")
-    ):
-        people = mains.get(pk, nobody)
-        victim, her = people.get("victim", (None, Somebody()))
-        perpetrator, him = people.get("perpetrator", (None, Somebody()))
+
+    def rows(given: Collection[Any]) -> Any:
+        return (
+            Case.objects.everything(reason=REASON)
+            .filter(pk__in=given)
+            .values_list("pk", "opened_at", "commune", "province", "state", "level", "origin", "is_repeat")
+        )
+
+    for pk, opened_at, commune, province, state, level, origin, is_repeat in _rows("cases", cases, rows):
+        case_id = _id(pk)
+        people = mains.get(case_id, nobody)
+        victim, her = people.get("victim", (None, NOBODY))
+        perpetrator, him = people.get("perpetrator", (None, NOBODY))
         told = replace(
-            told_by.get(pk, Told()),
+            told_by.get(case_id, NOTHING),
             level=level,
             origin=origin,
-            is_repeat=is_repeat,
+            is_repeat=bool(is_repeat),
             is_closed=state not in lifecycle.LIVE,
             victim=her,
             perpetrator=him,
         )
-        place = Place(month_of(opened_at), commune, province)
-        found[pk] = Reading(place, state == lifecycle.DISPOSED, told, victim, perpetrator)
+        place = Place(month_of(_moment(opened_at)), commune, province)
+        found[case_id] = Reading(place, state == lifecycle.DISPOSED, told, victim, perpetrator)
     return found
 
 
 def _mains(cases: Collection[UUID]) -> dict[UUID, dict[str, tuple[UUID, Somebody]]]:
     found: dict[UUID, dict[str, tuple[UUID, Somebody]]] = defaultdict(dict)
-    for case_id, role, person, sex, age, relation, ethnicity, nationality, priority in (
-        Participant.objects.everything(reason=REASON)
-        .filter(case_id__in=cases, is_main=True)
-        .values_list(
-            "case_id",
-            "role",
-            "person_id",
-            "person__sex",
-            "age_band",
-            "relation",
-            "person__ethnicity",
-            "person__nationality",
-            "person__priority_groups",
+
+    def rows(given: Collection[Any]) -> Any:
+        return (
+            Participant.objects.everything(reason=REASON)
+            .filter(case_id__in=given, is_main=True)
+            .values_list(
+                "case_id",
+                "role",
+                "person_id",
+                "person__sex",
+                "age_band",
+                "relation",
+                "person__ethnicity",
+                "person__nationality",
+                "person__priority_groups",
+            )
         )
-    ):
-        found[case_id][role] = (
-            person,
-            Somebody(sex, age, relation, ethnicity, nationality, frozenset(priority or ())),
-        )
+
+    for case_id, role, person, *codes_of, priority in _rows("mains", cases, rows):
+        somebody = Somebody(*codes_of, frozenset(_list(priority)))
+        found[_id(case_id)][role] = (_id(person), somebody)
     return found
 
 
@@ -281,36 +309,81 @@ def _answers(cases: Collection[UUID]) -> dict[UUID, Told]:
     """What lies beneath the cases, as far as anything does."""
     many: dict[UUID, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     one: dict[UUID, dict[str, str]] = defaultdict(dict)
-    incidents = Incident.objects.everything(reason=REASON).filter(case_id__in=cases)
-    for case_id, acts, forms, penalty in incidents.values_list("case_id", "acts", "forms", "penalty_level"):
-        many[case_id]["acts"].update(acts)
-        many[case_id]["forms"].update(forms)
-        many[case_id]["penalties"].add(penalty)
-    measures = Measure.objects.everything(reason=REASON).filter(case_id__in=cases, granted=True)
-    for case_id, kind in measures.values_list("case_id", "kind"):
-        many[case_id]["measures"].add(kind)
-    referrals = Referral.objects.everything(reason=REASON).filter(
-        case_id__in=cases, state="completed", result__in=_RECEIVED
-    )
-    for case_id, service in referrals.values_list("case_id", "service"):
-        many[case_id]["services"].add(service)
+    for case_id, acts, forms, penalty in _rows("incidents", cases, _incidents):
+        mine = many[_id(case_id)]
+        mine["acts"].update(_list(acts))
+        mine["forms"].update(_list(forms))
+        mine["penalties"].add(penalty)
+    for case_id, kind in _rows("measures", cases, _measures):
+        many[_id(case_id)]["measures"].add(kind)
+    for case_id, service in _rows("services", cases, _services):
+        many[_id(case_id)]["services"].add(service)
     # The last one stands; the earlier ones went on.
-    closings = Closing.objects.everything(reason=REASON).filter(case_id__in=cases, state__in=_MADE)
-    for case_id, reason, outcomes in closings.order_by("requested_at", "pk").values_list(
-        "case_id", "reason", "outcomes"
-    ):
-        one[case_id]["closing_reason"] = reason
-        many[case_id]["outcomes"] = set(outcomes)
-    # The first one stands: later reports join the case.
-    reports = CaseReport.objects.everything(reason=REASON).filter(case_id__in=cases)
-    for case_id, channel, address in reports.order_by("-created_at", "-pk").values_list(
-        "case_id", "report__channel", "report__address_kind"
-    ):
-        one[case_id].update(channel=channel, address=address)
+    for case_id, reason, outcomes in _rows("closings", cases, _closings):
+        one[_id(case_id)]["closing_reason"] = reason
+        many[_id(case_id)]["outcomes"] = set(_list(outcomes))
+    # The first one stands; later reports joined the case.
+    for case_id, channel, address in _rows("reports", cases, _reports):
+        one[_id(case_id)].update(channel=channel, address=address)
     return {
         case_id: Told(**{name: frozenset(found) for name, found in many[case_id].items()}, **one[case_id])  # type: ignore[arg-type]
         for case_id in many.keys() | one.keys()
     }
+
+
+def _incidents(given: Collection[Any]) -> Any:
+    rows = Incident.objects.everything(reason=REASON).filter(case_id__in=given)
+    return rows.values_list("case_id", "acts", "forms", "penalty_level")
+
+
+def _measures(given: Collection[Any]) -> Any:
+    rows = Measure.objects.everything(reason=REASON).filter(case_id__in=given, granted=True)
+    return rows.values_list("case_id", "kind")
+
+
+def _services(given: Collection[Any]) -> Any:
+    rows = Referral.objects.everything(reason=REASON).filter(case_id__in=given)
+    return rows.filter(state="completed", result__in=_RECEIVED).values_list("case_id", "service")
+
+
+def _closings(given: Collection[Any]) -> Any:
+    rows = Closing.objects.everything(reason=REASON).filter(case_id__in=given, state__in=_MADE)
+    return rows.order_by("requested_at", "pk").values_list("case_id", "reason", "outcomes")
+
+
+def _reports(given: Collection[Any]) -> Any:
+    rows = CaseReport.objects.everything(reason=REASON).filter(case_id__in=given)
+    return rows.order_by("-created_at", "-pk").values_list(
+        "case_id", "report__channel", "report__address_kind"
+    )
+
+
+def _rows(
+    what: str, cases: Collection[UUID], build: Callable[[Collection[Any]], Any]
+) -> Iterable[tuple[Any, ...]]:
+    """Some columns of the rows of cases; of one case, as with every save, by a statement that is written once."""
+    if len(cases) != 1:
+        found: Iterable[tuple[Any, ...]] = build(cases)
+        return found
+    (case,) = cases
+    return run(("facts", what), {"case": case}, lambda given: sql_of(build([given["case"]])))
+
+
+# What such a statement gives is as the driver has it.
+
+
+def _id(value: Any) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def _list(value: Any) -> Iterable[str]:
+    found: Iterable[str] = json.loads(value) if isinstance(value, str) else value
+    return found
+
+
+def _moment(value: datetime) -> datetime:
+    # SQLite stores what it is in UTC, and does not say so.
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 # --- numbers of codes ---
