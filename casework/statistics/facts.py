@@ -6,13 +6,14 @@ case without its seal, so there is no way to change a case and leave its fact be
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from casework.access.seals import follow
 from casework.audit.noted import Rows
@@ -108,33 +109,39 @@ def keep(cases: Collection[UUID]) -> int:
         if pk in there or not reading.is_erased
     }
     numbers = _numbers({person for reading in readings.values() for person in reading.people})
-    changed = 0
+    rows = [
+        (case_id, *values)
+        for case_id, reading in readings.items()
+        if (values := _changed(reading, numbers, there.get(case_id))) is not None
+    ]
+    _put(rows)
     for case_id, reading in readings.items():
-        changed += _write(case_id, reading, numbers, there.get(case_id))
         if reading.is_erased:
             _let_go(case_id, reading)
-    return changed
+    return len(rows)
 
 
 def _locked(cases: Collection[UUID]) -> Iterable[CaseFact]:
-    def locked(values: Mapping[str, Any]) -> Any:
-        return CaseFact.objects.select_for_update().filter(case_id__in=values["cases"]).order_by("case_id")
+    def locked(given: Collection[Any]) -> "QuerySet[CaseFact]":
+        return CaseFact.objects.select_for_update().filter(case_id__in=given).order_by("case_id")
 
     if len(cases) != 1:
-        return locked({"cases": cases})
+        return locked(cases)
     (case,) = cases
-    return instances("locked fact", {"case": case}, lambda given: locked({"cases": [given["case"]]}))
+    return instances("locked fact", {"case": case}, lambda values: locked([values["case"]]))
 
 
-def _write(case_id: UUID, reading: Reading, numbers: Mapping[UUID, int], fact: CaseFact | None) -> bool:
+# Month, commune, province, victim, perpetrator, codes.
+Values: TypeAlias = tuple[int, int, int, int, int, bytes]
+
+
+def _changed(reading: Reading, numbers: Mapping[UUID, int], fact: CaseFact | None) -> Values | None:
+    """What the fact is to be; None for one that is so already."""
     place = reading.place
     if fact is not None and place != (fact.month, fact.commune_id, fact.province_id):
         place = _kept_place(fact, place, _successors())
     values = (*place, *_says(reading, numbers))
-    if fact is not None and values == _values(fact):
-        return False
-    _put(case_id, *values)
-    return True
+    return None if fact is not None and values == _values(fact) else values
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +154,18 @@ class Uncommitted:
         """The commit itself has nothing to do."""
 
 
-def _put(case_id: UUID | None, *values: int | bytes) -> None:
-    ((stamp,),) = execute(_upsert(), [adapted(case_id), *values])
+def _put(rows: Sequence[tuple[UUID | None, *Values]]) -> None:
+    if not rows:
+        return
     if connection.vendor == "sqlite":
+        ((stamp,),) = execute(f"SELECT {_stamp()}", [])
         transaction.on_commit(Uncommitted(stamp))
+    adjusted = [[adapted(case_id), *values] for case_id, *values in rows]
+    if len(adjusted) == 1:
+        execute(_upsert(), adjusted[0])
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(_upsert(), adjusted)
 
 
 def _says(reading: Reading, numbers: Mapping[UUID, int]) -> tuple[int, int, bytes]:
@@ -160,7 +175,7 @@ def _says(reading: Reading, numbers: Mapping[UUID, int]) -> tuple[int, int, byte
     return victim, perpetrator, layout().pack(reading.told)
 
 
-def _values(fact: CaseFact) -> tuple[Any, ...]:
+def _values(fact: CaseFact) -> Values:
     return (
         fact.month,
         fact.commune_id,
@@ -179,7 +194,7 @@ def _upsert() -> str:
     # Names of our own table and columns; values are parameters.
     return (
         f"INSERT INTO {table} (case_id, {', '.join(names)}, stamp) "  # noqa: S608
-        f"VALUES (%s, %s, %s, %s, %s, %s, %s, {_stamp()}) ON CONFLICT (case_id) DO UPDATE SET {kept} RETURNING stamp"
+        f"VALUES (%s, %s, %s, %s, %s, %s, %s, {_stamp()}) ON CONFLICT (case_id) DO UPDATE SET {kept}"
     )
 
 
@@ -299,8 +314,10 @@ def _mains(cases: Collection[UUID]) -> dict[UUID, dict[str, tuple[UUID, Somebody
             )
         )
 
-    for case_id, role, person, *codes_of, priority in _rows("mains", cases, rows):
-        somebody = Somebody(*codes_of, frozenset(_list(priority)))
+    for case_id, role, person, sex, age, relation, ethnicity, nationality, priority in _rows(
+        "mains", cases, rows
+    ):
+        somebody = Somebody(sex, age, relation, ethnicity, nationality, frozenset(_list(priority)))
         found[_id(case_id)][role] = (_id(person), somebody)
     return found
 
@@ -502,7 +519,7 @@ def _replace_erased(missing: Counter[Counted], surplus: Counter[Counted]) -> Non
             missing[counted] -= 1
             # Who it was is not known any more: somebody of their own.
             number = FactPerson.objects.create().pk
-            _put(None, *reading.place, number, 0, layout().pack(reading.told))
+            _put([(None, *reading.place, number, 0, layout().pack(reading.told))])
     for pk, month, commune in CaseFact.objects.filter(case=None).values_list("pk", "month", "commune"):
         counted = month, _units_after(commune, after)[-1]
         if surplus[counted] > 0:
