@@ -8,4 +8,4 @@ from tests.world import World
 
 @pytest.mark.parametrize("seed", range(3))
 def test_no_walk_of_changes_leaves_a_fact_behind(world: World, seed: int) -> None:
-    Walk(world, seed).steps(120, check_every=20)
+    Walk(world, seed).steps(120, check_every=5)

@@ -1,12 +1,16 @@
 """One fact for each case, as its rows say it, written in the transaction of whatever changed them."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from casework.access.seals import kinds
 from casework.base.dates import PartialDate
+from casework.base.rules import Rule
 from casework.cases.actions import add_person, edit_person, set_main_participant, transfer_case
 from casework.cases.models import Case
 from casework.encryption.keyring import forget_keys
@@ -14,9 +18,11 @@ from casework.incidents.actions import record_incident
 from casework.organisations.models import Area
 from casework.statistics.cube import facts
 from casework.statistics.dimensions import DIMENSIONS, Layout, Told, months_in, unnumbered
-from casework.statistics.facts import drift, layout, number_codes, rebuild
+from casework.statistics.facts import OF_A_CASE, drift, layout, number_codes, read_cases, rebuild
 from casework.statistics.models import CaseFact, FactCode
 from tests.world import World
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def fact_of(case: Case) -> CaseFact:
@@ -197,3 +203,23 @@ def test_periods(code: str, first: str, months: int) -> None:
 def test_what_is_no_period(code: str) -> None:
     with pytest.raises(ValueError, match="is no period"):
         months_in(code)
+
+
+def test_every_row_a_fact_is_read_from_is_followed_and_cannot_change_unsealed(
+    world: World, case: Case
+) -> None:
+    ids = [case.pk, world.case(at=world.at(hours=1)).pk]
+    with CaptureQueriesContext(connection) as asked:
+        read_cases(ids)
+    text = " ".join(query["sql"] for query in asked)
+    read = {name for name, model in kinds().items() if f'"{model._meta.db_table}"' in text}
+
+    assert read == OF_A_CASE | {"case", "person", "report"}
+    assert {kinds()[name].held_to for name in read} == {Rule.SEALED}
+
+
+def test_whoever_seals_what_was_written_lets_the_facts_follow() -> None:
+    # The database commits nothing without the seals `keep` writes, and `take` makes them and calls who follows.
+    for path in sorted((ROOT / "casework").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        assert text.count("seals.keep(") == text.count("seals.take()"), path
