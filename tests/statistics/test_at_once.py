@@ -9,8 +9,8 @@ from casework.cases.actions import add_person, edit_person, set_main_participant
 from casework.incidents.actions import record_incident
 from casework.statistics.cube import facts
 from casework.statistics.facts import drift
-from tests.http.test_pressed import somebody_waits_for_us
 from tests.statistics.test_facts import said
+from tests.waiting import somebody_waits_for_us
 from tests.world import World
 
 
