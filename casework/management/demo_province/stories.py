@@ -57,6 +57,7 @@ from casework.risk.vocabulary import Answer
 
 SEED: Final = 20_250_701
 DAYS: Final = 730
+UNANSWERED: Final = timedelta(days=4)
 
 # level wanted -> questions answered yes, so that the answers really lead there
 ANSWERS: Final[dict[str, tuple[str, ...]]] = {
@@ -659,7 +660,9 @@ class Story:
     def refer_to(self, service: str, office: Agency, partner: User) -> None:
         self.later(hours=self.draw.randint(1, 10))
         referral = self.send(service, office)
-        settled = self.plan.profile in {"review", "supervised", "closed"}
+        # What a partner leaves unanswered is of these days: nobody would have waited for months.
+        is_old = self.teller.now - self.at > UNANSWERED
+        settled = is_old or self.plan.profile in {"review", "supervised", "closed"}
         if not settled and self.chance(0.35):
             return
         self.later(hours=self.draw.randint(1, 20))
@@ -741,9 +744,14 @@ class Story:
         if self.teller.now - self.at > timedelta(days=25) and self.chance(0.12):
             self.later(days=20)
             self.incident(self.at - timedelta(hours=5))
-        if self.plan.profile == "working" and self.chance(0.82):
-            # Most open cases are in order today; the others are what the desks show as overdue.
-            self.at = max(self.at, self.teller.now - timedelta(hours=self.draw.randint(1, 40)))
+        if self.teller.now - self.at > timedelta(days=30):
+            self.later(days=14)
+            self.finish_steps()
+        if self.plan.profile == "working":
+            # Most open cases are in order today; the others are what the desks show as overdue, for days, not years.
+            late = self.chance(0.18)
+            hours = self.draw.randint(24 * 15, 24 * 45) if late else self.draw.randint(1, 40)
+            self.at = max(self.at, self.teller.now - timedelta(hours=hours))
             latest = self.assess(self._eased())
             if self.plan.index % 3 == 0 and latest.final_level == "MEDIUM" and self.chance(0.5):
                 self.ask_lower()
@@ -787,9 +795,10 @@ class Story:
         if self.plan.profile not in {"review", "supervised", "closed"}:
             return
         self.later(days=self.draw.randint(10, 40))
-        if self.plan.profile == "supervised":
-            # Supervision began in the last hundred days, so that it still runs.
-            self.at = max(self.at, self.teller.now - timedelta(days=self.draw.randint(4, 100)))
+        # Supervision began in the last hundred days, so that it still runs; a review waits for days.
+        since = {"supervised": (4, 100), "review": (1, 8)}.get(self.plan.profile)
+        if since is not None:
+            self.at = max(self.at, self.teller.now - timedelta(days=self.draw.randint(*since)))
         self.assess("LOW", sure=True)
         self.contact(in_person=True)
         self.finish_steps()
@@ -811,8 +820,8 @@ class Story:
         closing = approve_closing(
             closing=closing, by=supervisor, at=self.at, answers={"remarks": "Đã xem hồ sơ, đủ điều kiện."}
         )
-        # Looked at once a month; one worker in twenty forgets.
-        forgets = self.chance(0.05)
+        # Looked at once a month; one worker in twenty forgets, of late.
+        forgets = self.plan.profile != "closed" and self.chance(0.05)
         low = 0
         while self.teller.now - self.at > timedelta(days=28) and not forgets:
             self.later(days=28)
