@@ -210,7 +210,7 @@ class LegalHold(Hold):
     view_verb = "disposal.view"
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="legal_holds")
-    reason = SealedText(field_id=1611, size="text", verbose_name=_("What it is about"))
+    reason = SealedText(field_id=1611, size="text", verbose_name=_("What it is kept for"))
     lift_reason = SealedText(field_id=1612, size="text", blank=True, verbose_name=_("Why it is lifted"))
 
     class Meta(Hold.Meta):
@@ -227,7 +227,7 @@ class ReportHold(Hold):
     parts_of: ClassVar = {"report": "report", "case": "report__case_link__case"}
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="legal_holds")
-    reason = SealedText(field_id=2110, size="text", verbose_name=_("What it is about"))
+    reason = SealedText(field_id=2110, size="text", verbose_name=_("What it is kept for"))
     lift_reason = SealedText(field_id=2111, size="text", blank=True, verbose_name=_("Why it is lifted"))
 
     class Meta(Hold.Meta):
