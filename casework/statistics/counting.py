@@ -20,7 +20,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 
 COMMUNE, PROVINCE = "commune", "province"
 # Groups up to so many times the rows are counted in place; beyond that they are sorted.
-_ROOMY: Final = 4
+_ROOMY: Final = 32
 _LARGEST: Final = 2**62
 
 
@@ -239,39 +239,68 @@ class Facts:
         kept = range(len(dimensions))
         for size in range(len(dimensions) + 1) if totals else (len(dimensions),):
             for chosen in combinations(kept, size):
-                found += self._table(len(dimensions), chosen, [leaves[number] for number in chosen])
+                table = self._table([leaves[number] for number in chosen])
+                found += table.cells(len(dimensions), chosen)
         return sorted(found, key=lambda cell: cell.at)
 
-    def _table(
-        self, width: int, chosen: Sequence[int], leaves: Sequence[tuple[Ints, Sequence[str]]]
-    ) -> Iterator[Cell]:
-        if not len(self):
-            return
+    def table(self, dimensions: Sequence[str]) -> "Table":
+        """The same side by side, for tables of as many cells as there are cases."""
+        return self._table([self.leaf(name) for name in dimensions])
+
+    def _table(self, leaves: Sequence[tuple[Ints, Sequence[str]]]) -> "Table":
         sizes = [len(names) for _numbers, names in leaves]
         if reduce(lambda one, other: one * other, sizes, 1) >= _LARGEST:
             raise TableFault("the table crosses more than can be numbered")
         key = np.zeros(len(self), dtype=np.int64)
         for (numbers, _names), size in zip(leaves, sizes, strict=True):
             key = key * size + numbers
-        keys, group = _ranked(key)
-        cases = np.bincount(group, minlength=keys.size)
-        victims = _distinct(group, self.who, keys.size)
-        homes = _distinct(group, self.household, keys.size)
-        parts: list[list[str]] = []
-        left = keys
-        for (_numbers, names), size in zip(reversed(leaves), reversed(sizes), strict=True):
+        left, group = _ranked(key)
+        counts = (
+            np.bincount(group, minlength=left.size),
+            _distinct(group, self._who, left.size),
+            _distinct(group, self._homes, left.size),
+        )
+        parts: list[Ints] = []
+        for size in reversed(sizes):
             left, inside = np.divmod(left, size)
-            parts.append([names[number] for number in inside.tolist()])
-        codes = [[""] * keys.size for _ in range(width)]
-        for number, part in zip(reversed(chosen), parts, strict=True):
-            codes[number] = part
-        ats = zip(*codes, strict=True) if width else [()] * keys.size
-        for at, *counts in zip(ats, cases.tolist(), victims.tolist(), homes.tolist(), strict=True):
-            yield Cell(at, *counts)
+            parts.insert(0, inside)
+        return Table(parts, [names for _numbers, names in leaves], *counts)
+
+    @cached_property
+    def _who(self) -> "_Repeated":
+        return _repeated(self.who)
+
+    @cached_property
+    def _homes(self) -> "_Repeated":
+        return _repeated(self.household)
 
     def count(self) -> tuple[int, int, int]:
         """Cases, people subjected to violence, households."""
         return len(self), int(np.unique(self.who).size), int(np.unique(self.household).size)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Cells side by side: for each dimension the numbers of their codes and the codes, and what they count."""
+
+    numbers: Sequence[Ints]
+    names: Sequence[Sequence[str]]
+    cases: Ints
+    victims: Ints
+    households: Ints
+
+    def __len__(self) -> int:
+        return len(self.cases)
+
+    def cells(self, width: int, chosen: Sequence[int]) -> Iterator[Cell]:
+        """One by one, as a part of a table of `width` dimensions, of which these are the chosen."""
+        codes = [[""] * len(self) for _ in range(width)]
+        for number, inside, names in zip(chosen, self.numbers, self.names, strict=True):
+            codes[number] = [names[one] for one in inside.tolist()]
+        ats: Iterable[Coordinate] = zip(*codes, strict=True) if width else [()] * len(self)
+        counts = (self.cases.tolist(), self.victims.tolist(), self.households.tolist())
+        for at, cases, victims, households in zip(ats, *counts, strict=True):
+            yield Cell(at, cases, victims, households)
 
 
 def _ranked(numbers: NDArray[Any]) -> tuple[Ints, Ints]:
@@ -283,24 +312,37 @@ def _ranked(numbers: NDArray[Any]) -> tuple[Ints, Ints]:
         there = np.zeros(largest + 1, dtype=np.bool_)
         there[numbers] = True
         found = np.flatnonzero(there)
-        rank = np.zeros(largest + 1, dtype=np.int64)
-        rank[found] = np.arange(found.size)
-        return found, rank[numbers]
-    found, rank = np.unique(numbers, return_inverse=True)
-    return found.astype(np.int64), rank.astype(np.int64)
+        # Only where a number is there anything is written, or read.
+        rank = np.empty(largest + 1, dtype=np.int32)
+        rank[found] = np.arange(found.size, dtype=np.int32)
+        return found, rank[numbers].astype(np.int64)
+    found, ranks = np.unique(numbers, return_inverse=True)
+    return found.astype(np.int64), ranks.astype(np.int64)
 
 
-def _distinct(group: Ints, who: Ints, groups: int) -> Ints:
-    """How many different people there are in each group."""
+class _Repeated(NamedTuple):
+    """Rows of whoever is there more than once, and the rank of each of those among them."""
+
+    rows: Ints
+    rank: Ints
+    different: int
+
+
+def _repeated(who: Ints) -> _Repeated:
+    _different, rank = _ranked(who)
+    rows = np.flatnonzero(np.bincount(rank)[rank] > 1) if rank.size else rank
+    repeated, theirs = _ranked(who[rows])
+    return _Repeated(rows, theirs, repeated.size)
+
+
+def _distinct(group: Ints, who: _Repeated, groups: int) -> Ints:
+    """How many different people there are in each group: whoever is there once is one of theirs, the others are
+    compared."""
     counted = np.bincount(group, minlength=groups)
-    # Whoever is there once is one of their group; only the others must be compared.
-    repeated = np.bincount(_ranked(who)[1])[_ranked(who)[1]] > 1
-    if not repeated.any():
-        return counted
-    mine, theirs = group[repeated], _ranked(who[repeated])[1]
-    width = int(theirs.max()) + 1
-    pairs = np.unique(mine * width + theirs)
-    return counted - np.bincount(mine, minlength=groups) + np.bincount(pairs // width, minlength=groups)
+    mine = group[who.rows]
+    pairs = np.unique(mine * who.different + who.rank)
+    once = np.bincount(pairs // max(who.different, 1), minlength=groups)
+    return counted - np.bincount(mine, minlength=groups) + once
 
 
 # --- households ---
