@@ -18,6 +18,7 @@ from casework.oversight import urls as oversight
 from casework.plans import urls as plans
 from casework.protection import urls as protection
 from casework.referrals import urls as referrals
+from casework.releases import urls as releases
 from casework.risk import urls as risk
 from casework.staff import urls as staff
 from casework.statistics import urls as statistics
@@ -36,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *closure.api_urlpatterns,
     *disposal.api_urlpatterns,
     *statistics.api_urlpatterns,
+    *releases.api_urlpatterns,
     *official_forms.api_urlpatterns,
     *changes.api_urlpatterns,
     *oversight.api_urlpatterns,

@@ -16,7 +16,7 @@ from casework.base.dates import display_date
 from casework.base.refusals import Denied, InvalidInput, Refused
 from casework.organisations.models import Area, User
 from casework.releases import files, ledger, planning, queries
-from casework.releases.catalogue import NoSuchProduct, catalogue
+from casework.releases.catalogue import YEAR, NoSuchProduct, catalogue
 from casework.releases.models import (
     Protection,
     PublicCell,
@@ -34,6 +34,7 @@ from casework.releases.planning import Frozen, Person, Table
 SEED: Final = 7
 LIMIT: Final = 600
 AT_ONCE: Final = 2000
+EARLIEST, LATEST = 2000, 2100
 
 
 class ReleaseState(Refused):
@@ -58,21 +59,29 @@ class MovedOn(Refused):
 
 @command("release.take_over")
 def take_over_register(
-    *, by: User, at: datetime, year: int, people: Sequence[Person], dims: tuple[str, ...]
+    *,
+    by: User,
+    at: datetime,
+    year: int,
+    people: Sequence[Person],
+    dims: tuple[str, ...],
+    is_revision: bool = False,
 ) -> Snapshot:
     """Freeze a year that was counted in the registers kept before this system, as codes and numbers of households.
 
+    is_revision: what was corrected in them since, as a further vintage of the year.
     Raises InvalidInput for a year that is not over or a code there is none of, Refused("year_frozen").
     """
     province = _province(by, at, "release.take_over")
     known, units = set(catalogue().dims), {unit.code for unit in queries.units_of(province)}
     if set(dims) - known or any(person.place not in units for person in people):
         raise InvalidInput({"people": _("There is a code that is on no list.")})
-    if _is_frozen(province, year):
+    vintage = Snapshot.objects.filter(province=province, year=year).count() + 1
+    if vintage > 1 and not is_revision:
         raise Refused(
             "year_frozen", _("This year is frozen already. What was corrected goes into a revision."), "year"
         )
-    found = _freeze(province, Frozen(year, 1, dims, tuple(people)), Snapshot.REGISTER, by=by, at=at)
+    found = _freeze(province, Frozen(year, vintage, dims, tuple(people)), Snapshot.REGISTER, by=by, at=at)
     tell(year=year, people=found.people)
     return found
 
@@ -81,19 +90,19 @@ def take_over_register(
 def prepare_release(*, by: User, at: datetime, answers: Mapping[str, Any]) -> Release:
     """Name the tables that are to be planned and published together, and freeze the years they need.
 
-    answers: `tables`, pairs of product and period written `product:period`; `revise`, a year whose corrected figures
-    are to be published as a further vintage; `mode`, quick or exact. Years and the pool that holds them belong in one
-    release: planned one after the other more is hidden, or it is refused.
+    answers: `products` and the `year` their periods end in, or `tables`, pairs written `product:period`; `revise`:
+    freeze the corrected figures of the year as a further vintage; `mode`, quick or exact. Years and the pool that holds
+    them belong in one release: planned one after the other more is hidden, or it is refused.
     Raises InvalidInput, Refused("period_not_over"), Refused("already_published").
     """
     province = _province(by, at, "release.prepare")
-    asked = [_asked(text) for text in answers["tables"]]
+    asked = _tables_asked(province, answers)
     if not asked:
-        raise InvalidInput({"tables": _("Choose at least one table.")})
+        raise InvalidInput({"products": _("Choose at least one table.")})
     rules = {catalogue().product(product).rules for product, _period in asked}
     if len(rules) > 1:
         raise InvalidInput(
-            {"tables": _("These tables are held to different rules. Publish them one by one.")}
+            {"products": _("These tables are held to different rules. Publish them one by one.")}
         )
     (rule_set,) = rules
     today = clock.local_date(at)
@@ -131,11 +140,11 @@ def prepare_release(*, by: User, at: datetime, answers: Mapping[str, Any]) -> Re
 
 @command("release.protect", target="release")
 def start_protection(*, release: Release, by: User, at: datetime) -> Release:
-    """Ask for the plan of what is hidden: a job works it out, shows how far it is and can be stopped.
+    """Ask for the plan of what is hidden, and for the auditor: a job does it, shows how far it is and can be stopped.
 
-    Raises ReleaseState, or Refused("protection_runs").
+    What is planned already is only audited again. Raises ReleaseState, or Refused("protection_runs").
     """
-    _require(release, Release.DRAFT)
+    _require(release, Release.DRAFT, Release.PROTECTED, Release.AUDITED, Release.APPROVED)
     if Protection.objects.filter(release=release).exists():
         raise Refused("protection_runs", _("The protection runs already."))
     Protection.objects.create(release=release, asked_by=by, asked_at=at, limit=LIMIT)
@@ -196,7 +205,7 @@ def audit_release(*, release: Release, by: User, at: datetime) -> Release:
 
     What it finds keeps the release from being approved. Raises ReleaseState, or MovedOn.
     """
-    _require(release, Release.PROTECTED, Release.AUDITED)
+    _require(release, Release.PROTECTED, Release.AUDITED, Release.APPROVED)
     _check_shown(release)
     report = queries.judge(release)
     head = queries.head_of(release.province)
@@ -218,6 +227,7 @@ def audit_release(*, release: Release, by: User, at: datetime) -> Release:
     release.state = Release.AUDITED if report.is_safe else Release.PROTECTED
     # Whoever approved it approved it beside what was known then.
     release.approved_by = release.approved_at = None
+    release.second_approved_by = release.second_approved_at = None
     release.save()
     tell(safe=report.is_safe, findings=len(report.findings))
     return release
@@ -325,6 +335,32 @@ def _province(by: User, at: datetime, verb: str) -> Area:
     raise Denied
 
 
+def _tables_asked(province: Area, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Pairs of product and period. Years chosen with a pool are all those of the pool that are not out yet."""
+    if "tables" in answers:
+        return [_asked(text) for text in answers["tables"]]
+    year = answers.get("year") or 0
+    if not EARLIEST <= year <= LATEST:
+        raise InvalidInput({"year": _("Check the year.")})
+    products = [catalogue().product(code) for code in answers.get("products", ())]
+    years = max((product.years for product in products), default=1)
+    out = {
+        (name, period)
+        for row in PublicRelease.objects.filter(province=province).values_list("tables", flat=True)
+        for name, period, _vintage in row
+    }
+    found = [
+        (product.code, period)
+        for product in products
+        for period in planning.periods(product.period, year, product.years)
+    ]
+    for product in products:
+        if product.period == YEAR:
+            earlier = [(product.code, str(one)) for one in range(year - years + 1, year)]
+            found += [pair for pair in earlier if pair not in out]
+    return sorted(found)
+
+
 def _asked(text: object) -> tuple[str, str]:
     product, _colon, period = str(text).partition(":")
     try:
@@ -333,12 +369,8 @@ def _asked(text: object) -> tuple[str, str]:
         if planning.kind_of(period) != found.period:
             raise ValueError(period)
     except (NoSuchProduct, ValueError, KeyError, IndexError):
-        raise InvalidInput({"tables": _("There is no such table or period.")}) from None
+        raise InvalidInput({"products": _("There is no such table or period.")}) from None
     return product, period
-
-
-def _is_frozen(province: Area, year: int) -> bool:
-    return Snapshot.objects.filter(province=province, year=year).exists()
 
 
 def _freeze_years(

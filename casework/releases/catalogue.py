@@ -1,7 +1,7 @@
-"""What may be published at all, as declarations: a new table is one entry of `casework/data/releases/catalogue.json`.
+"""What may be published at all, as declarations: a new table is one row of `casework/data/codes/release_product.json`.
 
-A product names its levels of place, its kind of period, its tables and the rules it is held to. What is not here is not
-published. Pure.
+Its questions and the rules it is held to are in `casework/data/releases/catalogue.json`. A product names its levels of
+place, its kind of period, its tables and its rules. What is not here is not published. Pure.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django.utils.translation import get_language
 
-from casework.base.codes import DATA, codes
+from casework.base.codes import DATA, CodeRow, codes
 from casework.disclosure import RuleSet
 
 PROVINCE, COMMUNE = "province", "commune"
@@ -118,7 +118,7 @@ def catalogue() -> Catalogue:
     raw = json.loads((DATA / "releases" / "catalogue.json").read_text(encoding="utf-8"))
     rules = {row["name"]: _rules(row) for row in raw["rules"]}
     questions = {row["code"]: _question(row) for row in raw["questions"]}
-    products = {row["code"]: _product(row, rules, questions) for row in raw["products"]}
+    products = {row.code: _product(row, rules, questions) for row in codes("release_product").rows}
     return Catalogue(questions, products, rules, raw["rest"], raw["basis"])
 
 
@@ -140,22 +140,19 @@ def _question(row: Mapping[str, Any]) -> Question:
     )
 
 
-def _product(
-    row: Mapping[str, Any], rules: Mapping[str, RuleSet], questions: Mapping[str, Question]
-) -> Product:
-    tables = tuple(tuple(table) for table in row["tables"])
+def _product(row: CodeRow, rules: Mapping[str, RuleSet], questions: Mapping[str, Question]) -> Product:
+    tables = tuple(tuple(text.split("+")) if text else () for text in row.strings("tables"))
     unknown = {name for table in tables for name in table} - questions.keys()
     if unknown:
-        raise NoSuchProduct(f"{row['code']}: {', '.join(sorted(unknown))}")
-    levels = tuple(row["levels"])
+        raise NoSuchProduct(f"{row.code}: {', '.join(sorted(unknown))}")
     return Product(
-        row["code"],
-        {"vi": row["vi"], "en": row["en"]},
-        rules[row["rules"]],
-        row["period"],
-        row.get("years", 1),
-        levels,
+        row.code,
+        {"vi": row.vi, "en": row.en},
+        rules[row.string("rules")],
+        row.string("period"),
+        row.integer("years") or 1,
+        row.strings("levels"),
         tables,
-        tuple(row.get("detail", levels)),
-        row.get("least", 0),
+        row.strings("detail"),
+        row.integer("least") or 0,
     )

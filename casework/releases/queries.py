@@ -6,17 +6,28 @@ import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from casework.auditor import Kind, Report, audit
 from casework.disclosure import Plan, Wish, protect, true_figures
-from casework.organisations.models import Area
+from casework.organisations.models import Area, User
 from casework.releases import ledger, planning
 from casework.releases.catalogue import PLACE, TIME, VINTAGE, catalogue
 from casework.releases.files import Line, in_order, line_of
-from casework.releases.models import PublicCell, PublicRelease, Release, ReleaseCell, Snapshot
+from casework.releases.models import (
+    Protection,
+    PublicCell,
+    PublicFile,
+    PublicRelease,
+    Release,
+    ReleaseCell,
+    Snapshot,
+    Verdict,
+)
 from casework.releases.planning import Frozen, Known, Person, Table, Unit
 from casework.statistics import cube
 from casework.statistics.cube import place_code
@@ -27,6 +38,8 @@ from casework.tables import Cell, Codes, Tables
 ROOMS: Final = Path(__file__).resolve().parent.parent
 REASON: Final = "a release is planned beside all others of its province; no case is read"
 NAMED_PLACES: Final = 20
+# Between the end of a period and the day its figures can be published: late entries, checks, two approvals.
+DAYS_TO_CHECK: Final = 60
 
 Progress = Callable[[str, int, int], None]
 
@@ -252,20 +265,24 @@ def cells_of(release: Release) -> list[ledger.Said]:
 
 
 def judge(release: Release) -> Report:
-    """The auditor, who knows the truth, on everything ever published in the province and this release together."""
+    """The auditor, who knows the truth, on this release together with everything published that hangs together with it.
+
+    Every figure names its period, so years that no period joins, over any steps, share no equation.
+    """
     province = release.province
-    known = known_of(province)
     own = [Known(table, planning.at_of(key), value) for table, key, value in cells_of(release)]
-    wish = everything(province, [*known, *own])
+    known = known_of(province)
+    years = planning.hanging_together((one.at[TIME] for one in own), (one.at[TIME] for one in known))
+    beside = [one for one in known if set(planning.years_in(one.at[TIME])) <= years]
+    wish = everything(province, [*beside, *own])
     rules = catalogue().rules[release.rules]
     exact, also = true_figures(wish, rules)
-    report = audit(
+    return audit(
         Tables(wish.dims, tuple(wish.public), wish.codes),
         demands=demands_of(rules),
         exact=exact,
         also_sensitive=also,
     )
-    return report
 
 
 def everything(province: Area, known: Sequence[Known]) -> Wish:
@@ -338,6 +355,86 @@ def public_lines(province: Area, table: Table, places: Mapping[str, str]) -> lis
     return in_order(
         [line for line in lines if planning.belongs(table, line.place == code, line.answers)], list(places)
     )
+
+
+def public_releases() -> list[PublicRelease]:
+    """Every release, newest first."""
+    return list(
+        PublicRelease.objects.select_related("province", "withdrawal").order_by("-published_at", "-number")
+    )
+
+
+def public_entry(pk: UUID) -> PublicRelease | None:
+    """One public release."""
+    return PublicRelease.objects.select_related("province", "withdrawal").filter(pk=pk).first()
+
+
+def file_of(entry: PublicRelease, table: str, form: str) -> PublicFile | None:
+    """A file of a release, as it was published."""
+    return PublicFile.objects.filter(release=entry, table=table[:60], form=form[:10]).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whose fingerprint it is: a release, or one of its files."""
+
+    release: PublicRelease
+    table: str = ""
+    form: str = ""
+
+
+def fingerprint(sha256: str) -> Found | None:
+    """The release, or the file of one, with this fingerprint."""
+    rows = PublicRelease.objects.select_related("province", "withdrawal")
+    release = rows.filter(sha256=sha256).first()
+    if release is not None:
+        return Found(release)
+    file = PublicFile.objects.filter(sha256=sha256).first()
+    return Found(rows.get(pk=file.release_id), file.table, file.form) if file is not None else None
+
+
+def centres(province: Area) -> dict[str, tuple[float, float]]:
+    """Where the middle of each unit lies, for those that are on our map."""
+    areas = Area.objects.filter(parent=province, latitude__isnull=False, longitude__isnull=False)
+    return {place_code(one): (one.latitude or 0.0, one.longitude or 0.0) for one in areas}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What comes next: which table, of which period, from which day it can be published."""
+
+    title: str
+    period: str
+    day: date
+
+
+def calendar(today: date) -> list[Due]:
+    """The tables whose period ends this year, in the order in which they fall due."""
+    found = []
+    for product in catalogue().products.values():
+        for period in planning.periods(product.period, today.year, product.years):
+            day = planning.days_of(period)[1] + timedelta(days=DAYS_TO_CHECK)
+            if day > today:
+                found.append(Due(product.title, period, day))
+    return sorted(found, key=lambda due: (due.day, due.title))
+
+
+# --- the desk ---
+
+
+def releases_of(user: User) -> list[Release]:
+    """The releases of the province the viewer answers for, newest first."""
+    rows: Any = Release.objects.visible_to(user).select_related("province", "prepared_by")
+    return list(rows.exclude(state=Release.DROPPED).order_by("-prepared_at"))
+
+
+def protection_of(release: Release) -> Protection | None:
+    return Protection.objects.filter(release=release).first()
+
+
+def verdict_of(release: Release) -> Verdict | None:
+    """What the auditor said last."""
+    return Verdict.objects.filter(release=release).order_by("-pk").first()
 
 
 KINDS: Final = tuple(kind.value for kind in Kind)

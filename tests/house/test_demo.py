@@ -1,21 +1,25 @@
 """The demo province can be made at any hour of any day, and something waits on every desk."""
 
 from datetime import UTC, datetime
+from io import StringIO
 from random import Random
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.management import call_command
 
 from casework.accounts.demo import FIRST, offered
 from casework.audit.verify import breaks
 from casework.cases.models import Case, CaseLink
 from casework.deadlines.models import Deadline
 from casework.desks import queries as desks
+from casework.management.demo_province.figures import publish_figures
 from casework.management.demo_province.offices import HOME, build_offices
 from casework.management.demo_province.stories import SEED, Teller
 from casework.management.demo_province.today import Today
 from casework.organisations.models import Agency, DutyShift, Membership, User
 from casework.referrals.queries import desk_of
+from casework.tables import read_tables
 
 pytestmark = [pytest.mark.django_db, pytest.mark.role("")]
 
@@ -62,6 +66,25 @@ def test_the_province_can_be_made_at_any_hour(now: datetime, seed: int):
     assert rows(CaseLink).filter(kind="cross_complaint").exists()
     assert rows(Case).filter(is_sealed=True).exists()
     assert next(breaks(), None) is None
+
+
+@pytest.mark.usefixtures("nobody")
+def test_what_the_province_published_gives_nobody_away(tmp_path):
+    """Ten years, halves, three years together, the new units of 2025 and a revision, attacked from outside together."""
+    now = HOURS[0]
+    province = build_offices(Random(SEED), now)
+
+    list(publish_figures(province, now, Random(SEED)))
+
+    out = StringIO()
+    call_command("export_public", "--out", str(tmp_path), stdout=out)
+    call_command("audit_release", str(tmp_path), stdout=out)
+    tables = {cell.release.split("/")[1] for cell in read_tables(tmp_path).cells}
+    assert "không làm lộ ai" in out.getvalue()
+    assert len(tables) >= 20
+    assert {f"province-year.{year}" for year in range(2016, 2026)} <= tables
+    assert {"commune-pool-total.2022-2024", "half-year.2021-H1", "commune-year.2025"} <= tables
+    assert any(table.endswith(".v2") for table in tables)
 
 
 @pytest.mark.usefixtures("nobody")

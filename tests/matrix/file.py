@@ -64,6 +64,7 @@ from casework.risk.vocabulary import Answer
 from tests.attachments.making import attach, upload
 from tests.disposal.erasing import closed_case, ended_report
 from tests.official_forms.hiding import template
+from tests.releases.making import frozen, prepared, published
 from tests.world import SINCE, World, with_password
 
 # Words and numbers that stand only in Lan's case: an answer to anybody else that holds one of them has leaked.
@@ -110,10 +111,20 @@ def build_file(world: World) -> File:
     _staff(file)
     _clocks(file)
     _keeping(file)
+    _releases(file)
     file.foreign_case = _elsewhere(world).pk
     file.tokens = {name: issue_token(user=user, hours=8, at=world.now) for name, user in world.users.items()}
     case.refresh_from_db()
     return file
+
+
+def _releases(file: File) -> None:
+    """A release everybody may read, and a draft."""
+    world = file.world
+    frozen(world, 2023, communes=2)
+    public = published(world, "province-quarter:2023-Q1")
+    file.ids |= {"public_release_id": public.pk, "release_id": prepared(world, "province-quarter:2023-Q2").pk}
+    file.by_route["release-withdraw"] = {"release_id": public.pk}
 
 
 def _keeping(file: File) -> None:

@@ -27,6 +27,10 @@ BY_A_JOB = {
     "disposal.lapse_disposal": "the daily job, when nobody answered in time",
     "disposal.carry_out_of_report": "the daily job, when two people have decided and seven days have passed",
     "disposal.lapse_report_disposal": "the daily job, when nobody answered in time",
+    "releases.protect_release": "the job that works out what somebody asked for",
+    "releases.fail_protection": "the job that works out what somebody asked for",
+    "releases.audit_release": "the job that works out what somebody asked for",
+    "releases.take_over_register": "the command line, once in the life of a province",
     "disposal.forget_again": "the restoring of a backup that is older than what was destroyed",
 }
 NO_PAGE: dict[str, str] = {**BY_A_JOB}

@@ -25,9 +25,15 @@ HEAD = """\
 # The status of every request: one line per address and method, one column per person, made by the tests.
 # POST is empty; SEND is a POST with a body of the right shape, the version seen and a key; -: not asked.
 """
-# What a stranger may see: signing in, the words of the language, whether the server is alive, whether a paper is genuine.
+# What a stranger may see: signing in, the words of the language, whether the server is alive, whether a paper is genuine,
+# and what was published.
 PUBLIC = {
     "check-paper",
+    "public-figures",
+    "public-method",
+    "public-verify",
+    "public-release",
+    "public-file",
     "account_login",
     "account_logout",
     "mfa_authenticate",
@@ -72,6 +78,12 @@ KEEPING = {
 # What an administrator opens with an id: staff, roles, templates of papers, periods and what an office owes, never a
 # record of a case.
 OF_STAFF = {"user_id", "membership_id", "template_id", "period_id", "office_clock_id"}
+# What was published is everybody's; what is to be published the auditor may look at: figures, nobody's case.
+OF_EVERYBODY = {"public_release_id"}
+RELEASES = {
+    "release",
+    *(f"release-{verb}" for verb in ("protect", "cancel", "approve", "publish", "withdraw", "drop")),
+}
 # Refused before anybody looks at the record: no right to the verb, a body or header missing, no such method.
 NOTHING_DONE = {400, 403, 404, 405, 428}
 # A page that only points to another one opens nothing, whatever id it is given.
@@ -224,7 +236,9 @@ def through(file: File, route: Route) -> dict[str, UUID]:
 
 def about_the_case(route: Route, actor: str, shared: set[str]) -> bool:
     """Whether the address carries an id of Lan's case; what was shared with Hoa's office is hers to read."""
-    if actor == "kien" and route.name.removeprefix("api:") in KEEPING:
+    if set(route.params) <= OF_EVERYBODY:
+        return False
+    if actor == "kien" and route.name.removeprefix("api:") in KEEPING | RELEASES:
         return False
     if actor == "son" and set(route.params) <= OF_STAFF:
         return False

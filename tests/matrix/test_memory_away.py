@@ -32,6 +32,7 @@ OWN = "the account of whoever asks: a form, or the way to one"
 FORM = "an empty form"
 LEADS_ON = "only the address of the page that reads, and that one answers 503"
 LISTED = "offices, areas, questionnaires, days and periods of the law, the same for everybody"
+PUBLIC = "what was published"
 NOTICED = "that something waits for whoever asks: what kind of thing, not about whom"
 MACHINE = "a word for whoever runs the server"
 # What reads nothing that is protected, and so goes on.
@@ -54,6 +55,12 @@ READS_NOTHING: Final = {
     "report-case": LEADS_ON,
     "period-set": LEADS_ON,
     "check-paper": FORM,
+    "public-figures": PUBLIC,
+    "public-method": PUBLIC,
+    "public-verify": PUBLIC,
+    "public-release": PUBLIC,
+    "public-file": PUBLIC,
+    "release-prepare": FORM,
     "report-new": FORM,
     "search": FORM,
     "audit-open-case": FORM,

@@ -30,7 +30,7 @@ def staff(world: World) -> dict[str, User]:
     for name, full_name, role in (
         ("thuy", "Hoàng Thu Thủy", "statistician"),
         ("hanh", "Trần Ngọc Hạnh", "province_supervisor"),
-        ("nga", "Lò Thị Nga", "province_supervisor"),
+        ("dao", "Lò Thị Đào", "province_supervisor"),
     ):
         if name not in world.users:
             world.users[name] = with_password(

@@ -90,12 +90,12 @@ def test_nobody_else_approves_or_withdraws(world, name):
 def test_two_different_people_approve_and_neither_prepared_it(world):
     frozen(world, 2023)
     staff(world)
-    release = prepare_release(by=world.nga, at=world.now, answers={"tables": list(YEAR)})
-    protect_release(release=release, by=world.nga, at=world.now, plan=queries.work_out(release))
-    audit_release(release=release, by=world.nga, at=world.now)
+    release = prepare_release(by=world.dao, at=world.now, answers={"tables": list(YEAR)})
+    protect_release(release=release, by=world.dao, at=world.now, plan=queries.work_out(release))
+    audit_release(release=release, by=world.dao, at=world.now)
 
     with pytest.raises(Denied):
-        approve(release, world.nga, world)
+        approve(release, world.dao, world)
     approve(release, world.mai, world)
     assert release.state == Release.AUDITED
     with pytest.raises(Refused, match="approved_already"):

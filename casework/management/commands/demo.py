@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from casework.accounts.demo import DEMO_PASSWORD
 from casework.base import clock
 from casework.deadlines.machine import run_minute
+from casework.management.demo_province.figures import publish_figures
 from casework.management.demo_province.offices import build_offices
 from casework.management.demo_province.stories import SEED, Teller
 from casework.management.demo_province.today import Today
@@ -70,6 +71,9 @@ class Command(BaseCommand):
                     self.stdout.flush()
             for _scene in Today(teller).tell():
                 pass
+            for release in publish_figures(province, now, Random(SEED)):  # noqa: S311  (a story)
+                self.stdout.write(f"  {release.number} releases of figures", ending="\r")
+                self.stdout.flush()
             # What fell due in two years was told in its time, and seen.
             run_minute(now - BEFORE_TODAY)
             Notice.objects.update(read_at=now)
@@ -98,13 +102,21 @@ class Command(BaseCommand):
             env=os.environ,
             stdout=subprocess.DEVNULL,
         )
+        # What releases have to hide is worked out beside it.
+        worker = subprocess.Popen(  # noqa: S603
+            [sys.executable, str(settings.BASE_DIR / "manage.py"), "protect_releases", "--stay"],
+            cwd=settings.BASE_DIR,
+            env=os.environ,
+            stdout=subprocess.DEVNULL,
+        )
         try:
             subprocess.run(server, check=False, cwd=settings.BASE_DIR, env=os.environ)  # noqa: S603
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
         finally:
-            tick.terminate()
-            tick.wait()
+            for job in (tick, worker):
+                job.terminate()
+                job.wait()
 
 
 class _hurried:

@@ -56,6 +56,10 @@ class Command(BaseCommand):
             _fail(job, "broken")
 
     def _work(self, job: Protection) -> None:
+        if job.release.state != Release.DRAFT:
+            audit_release(release=job.release, by=job.asked_by, at=clock.now())
+            Protection.objects.filter(pk=job.pk).delete()
+            return
         try:
             plan = queries.work_out(
                 job.release,

@@ -1,0 +1,219 @@
+"""The pages: what everybody may read, and the desk of the province."""
+
+import re
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from casework.releases.actions import start_protection, withdraw_release
+from casework.releases.models import PublicFile, PublicRelease, Release
+from casework.statistics.models import CaseFact
+from casework.tables import HIDDEN
+from tests.releases.making import audited, frozen, prepared, published, staff
+
+pytestmark = pytest.mark.django_db
+
+# Tables a public page may read: what is public, names of places, and what every request touches.
+MAY_READ = ("public", "area", "django_session", "cache_entry")
+
+
+def as_(world, name: str) -> Client:
+    client = Client()
+    client.force_login(world.users[name])
+    return client
+
+
+def get(client: Client, name: str, *args: object, **query: str):
+    return client.get(reverse(name, args=args), query)
+
+
+def sent(client: Client, name: str, *args: object, **data: object):
+    return client.post(reverse(name, args=args), data)
+
+
+# --- public ---
+
+
+def test_a_stranger_reads_what_is_published_and_nothing_else_is_asked(world, client):
+    frozen(world, 2023)
+    release = published(world, "commune-year:2023")
+
+    for name, args in (
+        ("public-figures", ()),
+        ("public-method", ()),
+        ("public-verify", ()),
+        ("public-release", (release.pk,)),
+    ):
+        with CaptureQueriesContext(connection) as asked:
+            answer = get(client, name, *args)
+        assert answer.status_code == 200
+        read = {table for query in asked for table in re.findall(r'FROM "([a-z_]+)"', query["sql"])}
+        assert not {table for table in read if not any(word in table for word in MAY_READ)}, name
+        assert CaseFact._meta.db_table not in read
+
+
+@pytest.mark.parametrize("question", ["form", "sex", "age"])
+def test_hidden_figures_look_alike_and_have_no_bar(world, client, question):
+    frozen(world, 2023)
+    release = published(world, "commune-year:2023")
+    page = get(client, "public-release", release.pk, question=question)
+    place = page.context["grid"].rows[1].place
+    page = get(client, "public-release", release.pk, question=question, place=place).content.decode()
+
+    cells = re.findall(r"<td[^>]*>•</td>", page)
+    assert len(set(cells)) == 1
+    bars = page.count("<rect")
+    texts = re.findall(r'<text class="app-chart__text" x="\d+" y="\d+">([^<]*)</text>', page)
+    assert bars == sum(text != HIDDEN for text in texts) < len(texts)
+
+
+def test_the_map_knows_classes_only(world, client):
+    frozen(world, 2025, communes=12)
+    release = published(world, "commune-total:2025")
+
+    page = get(client, "public-release", release.pk)
+
+    spots = page.context["map"].spots
+    assert {spot.text for spot in spots} <= {"0", HIDDEN, "5–9", "10–19", "20+"}
+    assert len(spots) == 45
+    assert len({(spot.radius, spot.is_hidden) for spot in spots if spot.text == HIDDEN}) == 1
+
+
+def test_every_file_is_what_was_published(world, client):
+    frozen(world, 2023)
+    release = published(world, "commune-year:2023")
+
+    for file in PublicFile.objects.all():
+        answer = get(client, "public-file", release.pk, table=file.table, form=file.form)
+        assert answer.content == bytes(file.content)
+        assert "attachment" in answer["Content-Disposition"]
+        checked = get(client, "public-verify", sha256=file.sha256).content.decode()
+        assert "11-0001" in checked
+    assert "11-0001" in get(client, "public-verify", sha256=release.sha256).content.decode()
+
+
+@pytest.mark.parametrize("asked", ["0" * 64, "no", "'; --", "\x00" * 10, "f" * 700])
+def test_what_was_not_published_is_not_confirmed(world, client, asked):
+    answer = get(client, "public-verify", sha256=asked)
+
+    assert answer.status_code == 200
+    assert answer.context["found"] is None
+
+
+@pytest.mark.parametrize(
+    "query", [{"table": "x"}, {"question": "x"}, {"place": "x"}, {"place": "\x00"}, {"form": "exe"}]
+)
+def test_what_is_not_offered_is_not_there(world, client, query):
+    frozen(world, 2023)
+    release = published(world, "province-year:2023")
+    name = "public-file" if "form" in query else "public-release"
+
+    assert get(client, name, release.pk, **query).status_code == 404
+
+
+def test_a_draft_is_not_public(world, client):
+    frozen(world, 2023)
+    release = audited(world, "province-year:2023")
+
+    assert get(client, "public-release", release.pk).status_code == 404
+    assert not PublicRelease.objects.exists()
+
+
+def test_a_withdrawn_release_says_so(world, client):
+    frozen(world, 2023)
+    release = published(world, "province-year:2023")
+    withdraw_release(release=release, by=world.mai, at=world.now, answers={"reason": "wrong_source"})
+
+    assert "không còn giá trị" in get(client, "public-release", release.pk).content.decode()
+    assert "Đã rút" in get(client, "public-figures").content.decode()
+
+
+def test_no_page_repeats_an_english_word_or_a_code(world, client):
+    frozen(world, 2023)
+    release = published(world, "commune-year:2023")
+
+    for name, args in (("public-figures", ()), ("public-method", ()), ("public-release", (release.pk,))):
+        text = re.sub(r"<[^>]+>", " ", get(client, name, *args).content.decode())
+        assert not re.search(r"\b(physical|under_16|female|commune-year|unknown)\b", text), name
+
+
+# --- the desk ---
+
+
+def test_from_the_desk_to_the_public(world, client):
+    frozen(world, 2023)
+    thuy, mai, hanh = (as_(world, name) for name in ("thuy", "mai", "hanh"))
+
+    made = sent(thuy, "release-prepare", products=["province-year"], year="2023", mode="quick")
+    assert made.status_code == 302
+    release = Release.objects.everything(reason="test").get()
+    assert sent(thuy, "release-protect", release.pk).status_code == 302
+    call_command("protect_releases")
+    page = get(mai, "release", release.pk)
+    assert "không phát hiện gì" in page.content.decode()
+    release.refresh_from_db()
+    for client_ in (mai, hanh):
+        approved = sent(client_, "release-approve", release.pk, shown_sha256=release.shown_sha256)
+        assert approved.status_code == 302
+    assert sent(thuy, "release-publish", release.pk).status_code == 302
+    assert get(client, "public-release", release.pk).status_code == 200
+
+
+def test_a_button_that_is_refused_says_why(world):
+    frozen(world, 2023)
+    release = prepared(world, "province-year:2023")
+    thuy = as_(world, "thuy")
+
+    answer = sent(thuy, "release-publish", release.pk)
+
+    assert answer.status_code == 409
+    assert "không cho phép" in answer.content.decode()
+
+
+def test_whoever_prepared_it_has_no_button_to_approve(world):
+    frozen(world, 2023)
+    release = audited(world, "province-year:2023")
+
+    assert (
+        reverse("release-approve", args=[release.pk])
+        not in get(as_(world, "thuy"), "release", release.pk).content.decode()
+    )
+    assert (
+        reverse("release-approve", args=[release.pk])
+        in get(as_(world, "mai"), "release", release.pk).content.decode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "field"),
+    [({"year": "2999"}, "year"), ({"year": "abc"}, "year"), ({"year": ""}, "year"), ({"year": "1"}, "year")],
+)
+def test_a_year_that_cannot_be_is_refused_beside_its_field(world, answers, field):
+    staff(world)
+    answer = sent(as_(world, "thuy"), "release-prepare", products=["province-year"], mode="quick", **answers)
+
+    assert answer.status_code in (400, 409)
+    assert answer.context["form"].errors[field]
+
+
+def test_a_protection_can_be_stopped_from_its_page(world):
+    frozen(world, 2023)
+    release = prepared(world, "province-year:2023")
+    start_protection(release=release, by=world.thuy, at=world.now)
+    thuy = as_(world, "thuy")
+
+    assert reverse("release-cancel", args=[release.pk]) in get(thuy, "release", release.pk).content.decode()
+    assert sent(thuy, "release-cancel", release.pk).status_code == 302
+
+
+@pytest.mark.parametrize("name", ["lan", "pao", "hoa", "tuan", "son"])
+def test_the_desk_is_for_those_who_publish(world, name):
+    frozen(world, 2023)
+    release = prepared(world, "province-year:2023")
+
+    assert get(as_(world, name), "release", release.pk).status_code in (403, 404)
+    assert get(as_(world, name), "release-list").status_code == 403
