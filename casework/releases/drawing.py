@@ -10,10 +10,10 @@ from typing import Final
 from casework.releases.files import shown
 from casework.tables import HIDDEN
 
-WIDTH: Final = 640
-ROW: Final = 34
-# Where the bars begin, and how long the longest is.
-LEFT, LONGEST, RIGHT = 250, 330, 60
+# Words stand above their bar, so that both can be read on a telephone.
+WIDTH: Final = 430
+ROW: Final = 42
+LONGEST: Final = 370
 # Smallest figure of each class of the map, and the radius of its circle.
 CLASSES: Final = ((0, "0", 3), (5, "5–9", 7), (10, "10–19", 10), (20, "20+", 14))
 HIDDEN_RADIUS: Final = 5
@@ -32,8 +32,12 @@ class Bar:
     text_x: int
 
     @property
+    def label_y(self) -> int:
+        return self.y - 5
+
+    @property
     def text_y(self) -> int:
-        return self.y + 16
+        return self.y + 12
 
     @property
     def is_hidden(self) -> bool:
@@ -52,14 +56,6 @@ class Bars:
     def height(self) -> int:
         return ROW * len(self.bars) + 8
 
-    @property
-    def left(self) -> int:
-        return LEFT
-
-    @property
-    def label_x(self) -> int:
-        return LEFT - 10
-
 
 def bars(figures: Sequence[tuple[str, int | None]]) -> Bars:
     """Bars from left to right, in the order given; the longest shown figure fills the width."""
@@ -67,7 +63,7 @@ def bars(figures: Sequence[tuple[str, int | None]]) -> Bars:
     drawn = []
     for number, (label, value) in enumerate(figures):
         length = None if value is None else round(LONGEST * value / most) if most else 0
-        drawn.append(Bar(label, shown(value), 6 + ROW * number, length, LEFT + (length or 0) + 8))
+        drawn.append(Bar(label, shown(value), 18 + ROW * number, length, (length or 0) + (8 if length else 0)))
     return Bars(drawn)
 
 

@@ -458,7 +458,7 @@ def _findings(verdict: Any) -> list[tuple[str, int]]:
 
 def _facts(row: Release) -> list[tuple[str, object]]:
     facts: list[tuple[str, object]] = [
-        (_("Prepared by"), row.prepared_by.full_name),
+        (_("Who prepared it"), row.prepared_by.full_name),
         (_("How hiding is planned"), codes("release_mode").label(row.mode)),
     ]
     if row.cells:
