@@ -63,7 +63,9 @@ def bars(figures: Sequence[tuple[str, int | None]]) -> Bars:
     drawn = []
     for number, (label, value) in enumerate(figures):
         length = None if value is None else round(LONGEST * value / most) if most else 0
-        drawn.append(Bar(label, shown(value), 18 + ROW * number, length, (length or 0) + (8 if length else 0)))
+        drawn.append(
+            Bar(label, shown(value), 18 + ROW * number, length, (length or 0) + (8 if length else 0))
+        )
     return Bars(drawn)
 
 
