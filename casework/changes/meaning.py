@@ -50,6 +50,7 @@ FILLED: Final[Mapping[tuple[str, str], str]] = {
     ("childplan", "state"): "child_plan_state",
     ("referral", "state"): "referral_state",
     ("referral", "service"): "service_kind",
+    ("release", "state"): "release_state",
     ("officialpaper", "register"): "paper_register",
     ("officialpaper", "state"): "paper_state",
     ("officialpaper", "origin"): "paper_origin",
