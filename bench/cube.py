@@ -74,7 +74,7 @@ class Rows:
         chosen = ", ".join(said.get(name, f"t.{connection.ops.quote_name(name)}") for name in fields)
         names = ", ".join(map(connection.ops.quote_name, fields))
         numbers = (
-            f"generate_series(1, {self.count}) AS n(n)"
+            f"generate_series(1::bigint, {self.count}) AS n(n)"
             if self.is_postgresql
             else "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s "
             f"WHERE n < {self.count}) SELECT n FROM s) n"
@@ -83,6 +83,8 @@ class Rows:
             f"INSERT INTO {table} ({names}) SELECT {chosen} FROM {numbers} CROSS JOIN {table} t "
             f"WHERE t.id = %s {where}"
         )
+        # A remainder is written as a sign that the driver takes for the place of a value.
+        sql = sql.replace("%", "%%").replace("%%s", "%s")
         with connection.cursor() as cursor:
             cursor.execute(sql, [row.pk if connection.features.has_native_uuid_field else row.pk.hex])
 

@@ -1,7 +1,7 @@
 """Random changes of cases, by verbs and by rows sealed as verbs seal them, for the facts to follow."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
@@ -22,6 +22,7 @@ from tests.byhand import by_hand
 from tests.world import World
 
 MOST_CASES = 40
+SINCE = date(2025, 7, 1)
 REASON = "test"
 
 
@@ -97,7 +98,9 @@ class Walk:
             self._opened()
 
     def lives(self, case: Case) -> bool:
-        return case.state in ("open", "in_progress") and case.commune_id == self.world.commune.pk
+        mains = Participant.objects.everything(reason=REASON).filter(case=case, is_main=True)
+        is_hers = case.state in ("open", "in_progress") and case.commune_id == self.world.commune.pk
+        return is_hers and mains.count() == 2
 
     def join(self) -> None:
         case = self.one_case()
@@ -147,7 +150,10 @@ class Walk:
 
     def person(self) -> None:
         mains = Participant.objects.everything(reason=REASON).filter(case=self.one_case(), is_main=True)
-        person = Person.objects.everything(reason=REASON).get(pk=self.one_of(mains).person_id)
+        main = self.one_of(mains)
+        if main is None:
+            return
+        person = Person.objects.everything(reason=REASON).get(pk=main.person_id)
         person.sex = self.random.choice(["female", "male", "other", "unknown"])
         person.ethnicity = self.random.choice(["01", "02", "unknown"])
         person.nationality = self.random.choice(["vietnamese", "foreign"])
@@ -222,12 +228,12 @@ class Walk:
             return
         merged = Area.objects.create(
             code=f"{90000 + number}", name=f"{number}", kind="commune", parent=self.world.province,
-            province_code="11", valid_from=today,
+            province_code="11", valid_from=SINCE,
         )  # fmt: skip
         self.units.append(merged)
         also = Area.objects.create(
             code=f"{80000 + number}", name=f"{number}", kind="ward", parent=self.world.province,
-            province_code="11", valid_from=today,
+            province_code="11", valid_from=SINCE,
         )  # fmt: skip
         self.units.append(also)
         for unit in (first, second):
