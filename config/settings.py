@@ -215,7 +215,7 @@ else:
         DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "casework.base.sqlite",
             "NAME": DATA_DIR / "casework.sqlite3",
             "OPTIONS": dict(SQLITE_OPTIONS),
         }
