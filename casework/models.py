@@ -4,7 +4,7 @@ from casework.access.models import Draft
 from casework.accounts.models import *  # noqa: F403
 from casework.attachments.models import Attachment
 from casework.audit.models import AuditChain, AuditCheckpoint, AuditEvent, AuditLeaf, AuditWitness, RowSeal
-from casework.base.models import Counter, Job
+from casework.base.models import Counter, Job, RegisterEntry
 from casework.cases.models import (
     Assignment,
     Case,

@@ -31,10 +31,32 @@ def next_number(kind: str, scope: str, year: int) -> int:
     return counter.last
 
 
-def last_number(kind: str, scope: str, year: int) -> int:
-    """The number given last; the next is one more, unless somebody else is faster."""
-    found = Counter.objects.filter(kind=kind, scope=scope, year=year).values_list("last", flat=True).first()
-    return found or 0
+class RegisterEntry(models.Model):
+    """One number of a register of an office: given here in order, or written in because a paper was signed elsewhere.
+
+    It stays whatever becomes of what it was given for; it names nobody.
+    """
+
+    register = models.CharField(max_length=20)
+    # The id of the office.
+    scope = models.CharField(max_length=40)
+    year = models.PositiveSmallIntegerField()
+    # Empty for a number written in that is not of the form of this register.
+    number = models.PositiveIntegerField(null=True)
+    shown = models.CharField(max_length=40)
+    # As two numbers are compared: without spaces, in capitals.
+    key = models.CharField(max_length=40)
+    by_hand = models.BooleanField(default=False)
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["register", "scope", "year", "number"], name="entry_number_once"),
+            models.UniqueConstraint(fields=["register", "scope", "year", "key"], name="entry_shown_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.shown
 
 
 class Job(models.Model):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.access.lists import COUNT_CAP, capped_count, page
 from casework.access.opening import open_record, record_list, refuse
-from casework.access.principals import Principal, principal
+from casework.access.principals import Principal, Seat, principal
 from casework.audit.models import AuditEvent
 from casework.base import clock
 from casework.base.codes import codes
@@ -30,7 +30,7 @@ from casework.intake import queries as reports
 from casework.intake.models import Report, ReportPerson
 from casework.organisations.areas import current_area
 from casework.organisations.models import Agency, Area, Membership, User
-from casework.organisations.roles import SCOPED, SHELTER_PARTNER, WORKERS
+from casework.organisations.roles import RIGHTS, SCOPED, SHELTER_PARTNER, WORKERS
 from casework.people.contacting import (
     GUARDED_ROLES,
     Contacting,
@@ -667,3 +667,11 @@ def _order(asked: searching.Asked) -> Callable[[Found], tuple[object, ...]]:
         return (-hit.score, accent_key(name) != spelt, sort_key(name), hit.case.number)
 
     return key
+
+
+def seat_for(user: User, case: Case, verb: str, *, at: datetime) -> Seat:
+    """In whose name the viewer signs or issues something of the case: the unit in charge where they work there."""
+    seats = [seat for seat in principal(user, at).seats if RIGHTS[verb].get(seat.role)]
+    if not seats:
+        raise Denied
+    return min(seats, key=lambda seat: (seat.agency_id != case.unit_id, seat.area_id != case.commune_id))

@@ -29,7 +29,7 @@ BLUNTED: Final[Mapping[str, Mapping[str, Any]]] = {
     "address": {"area": None},
     "report": {"reporter_kind": "unknown"},
     "reportperson": {"official_kind": "unknown"},
-    "measure": {"number": ""},
+    "measure": {"number": "", "entry": None, "cancel_number": "", "cancel_entry": None},
     "outcome": {"number": ""},
     "childprocedure": {"number": ""},
     "childseparation": {"number": ""},

@@ -14,14 +14,13 @@ from casework.access.commands import command, tell
 from casework.attachments import kinds as files
 from casework.attachments.keeping import keep_content, sealed
 from casework.attachments.queries import store
-from casework.base import clock
-from casework.base.models import next_number
+from casework.base.models import RegisterEntry
 from casework.base.refusals import Denied, InvalidInput, NotVisible, Refused
+from casework.base.registers import entry_of, take_number, write_in
 from casework.base.sheets import fill
 from casework.base.text import nfc
 from casework.cases import lifecycle
 from casework.cases.models import Case
-from casework.children.models import ChildPlan, ChildSeparation
 from casework.encryption.files import SealedUpload, destroy_file_key
 from casework.official_forms import ahead, kinds, queries, scan, sheet, word
 from casework.official_forms.models import OfficialPaper, PaperTemplate
@@ -29,8 +28,6 @@ from casework.organisations.models import User
 from casework.protection.models import Measure
 
 ANSWER_WITHIN: Final = timedelta(hours=24)
-# Records that have the number of their decision.
-NUMBERED: Final = (Measure, ChildPlan, ChildSeparation)
 # Recordings are no papers.
 NOT_PAPERS: Final = ("audio/mpeg", "audio/mp4")
 
@@ -40,6 +37,18 @@ class PaperState(Refused):
 
     def __init__(self) -> None:
         super().__init__("paper_state", _("The state of this paper does not allow this."))
+
+
+class AlreadyIssued(Refused):
+    """What is decided has one number, and one paper that stands."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "already_issued",
+            _(
+                "This decision has its paper. Put that one anew while it is blocked, or cancel its number first."
+            ),
+        )
 
 
 # --- issuing ------------------------------------------------------------------------------------------------
@@ -59,10 +68,10 @@ def issue_paper(*, case: Case, by: User, at: datetime, answers: Mapping[str, Any
     _require_complete(preview)
     if answers["form"] == "docx" and preview.template is None:
         raise Refused("no_template", _("The province has not put up a Word file for this paper yet."), "form")
-    paper = _numbered(case, kind, by=by, at=at, goes_to=kind.goes_to)
+    place = _place(preview, by=by, at=at)
+    how: dict[str, Any] = {"check_code": ahead.check_code(), "by": by, "at": at, "goes_to": kind.goes_to}
+    paper = queries.unsaved(case, kind, place, **how)
     queries.put_about(paper, preview, answers["form"])
-    if kind.number_from and isinstance(preview.subject.row, NUMBERED) and not preview.subject.row.number:
-        _number_decision(preview.subject.row, paper.shown_number)
     _draw(paper, preview, by=by, at=at)
     tell(kind=kind.code, register=paper.register, number=paper.number, state=paper.state, found=paper.found)
     return paper
@@ -76,7 +85,15 @@ def issue_file(*, case: Case, by: User, at: datetime, answers: Mapping[str, Any]
     InvalidInput for a file that is not taken.
     """
     lifecycle.require_live(case.state)
-    paper = _numbered(case, kinds.kind_of(queries.UPLOADED), by=by, at=at, goes_to=answers["goes_to"])
+    kind, unit = kinds.kind_of(queries.UPLOADED), queries.unit_for(by, case, at=at)
+    place = queries.place_of(take_number(kind.register, str(unit.pk), at))
+    how: dict[str, Any] = {
+        "check_code": ahead.check_code(),
+        "by": by,
+        "at": at,
+        "goes_to": answers["goes_to"],
+    }
+    paper = queries.unsaved(case, kind, place, **how)
     paper.about, paper.about_kind = case.pk, "case"
     paper.origin = "upload"
     _take(paper, answers["file"], at=at)
@@ -225,27 +242,41 @@ def withdraw_template(*, by: User, at: datetime, template: PaperTemplate) -> Pap
 # --- parts --------------------------------------------------------------------------------------------------
 
 
-def _numbered(case: Case, kind: kinds.Kind, *, by: User, at: datetime, goes_to: Any) -> OfficialPaper:
-    """A paper with the next number; the register stands still until the transaction that keeps the paper is over."""
+def _place(preview: queries.Preview, *, by: User, at: datetime) -> queries.Place:
+    """The place of a paper in its register: that of what it states, else the next; it is taken in this transaction.
+
+    A decision whose number was cancelled with its paper gets a new one, unless it was signed outside of the system.
+    """
+    kind, row = preview.kind, preview.subject.row
     if not kind.is_issued:
         raise Refused("nothing_to_issue", _("This paper is printed and gets no number."), "kind")
-    unit = queries.unit_for(by, case, at=at)
-    number = next_number(queries.series_of(kind), str(unit.pk), clock.local(at).year)
-    return queries.unsaved(
-        case,
-        kind,
-        unit=unit,
-        number=number,
-        check_code=ahead.check_code(),
-        by=by,
-        at=at,
-        goes_to=goes_to,
-    )
+    unit = queries.unit_for(by, preview.case, at=at)
+    entry, own = queries.entry_for(preview), queries.own_number(preview)
+    if entry is None and own:
+        entry = entry_of(kind.register, str(unit.pk), own, at) or write_in(
+            kind.register, str(unit.pk), own, at
+        )
+    if entry is not None:
+        place = queries.place_of(entry)
+        earlier = queries.papers_at(place, kind.register)
+        if any(one.state != OfficialPaper.VOID for one in earlier):
+            raise AlreadyIssued
+        if entry.by_hand or not earlier:
+            return place
+    entry = take_number(kind.register, str(unit.pk), at)
+    if kind.number_from:
+        _number_decision(row, kind.number_from, entry)
+    return queries.place_of(entry)
 
 
-def _number_decision(row: Measure | ChildPlan | ChildSeparation, number: str) -> None:
-    """A decision signed without a number has that of its paper from now on."""
-    row.number = number
+def _number_decision(row: Any, number_from: str, entry: RegisterEntry) -> None:
+    """A decision signed without a number, or whose number was cancelled, has that of its paper from now on."""
+    column = queries.NUMBERED[number_from]
+    if isinstance(row, Measure):
+        setattr(row, column, entry)
+        setattr(row, "cancel_number" if column == "cancel_entry" else "number", entry.shown)
+    else:
+        row.number = entry.shown
     row.save()
 
 

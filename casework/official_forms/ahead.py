@@ -15,7 +15,6 @@ from uuid import UUID
 from django.db import connection
 
 from casework.base import clock
-from casework.base.models import last_number
 from casework.base.numbering import new_public_code
 from casework.base.refusals import Refused
 from casework.base.turns import turn
@@ -110,21 +109,13 @@ def _issued(stack: ExitStack, user: User, case_id: UUID, answers: Mapping[str, A
         return None
     at = clock.now()
     unit = queries.unit_for(user, case, at=at)
-    series, year = queries.series_of(kind), clock.local(at).year
-    stack.enter_context(turn(f"{series} {unit.pk} {year}"))
+    stack.enter_context(turn(f"{kind.register} {unit.pk}"))
     preview = queries.preview_of(user, case, kind.code, answers["about"], at=at)
     if preview.missing:
         return None
-    paper = queries.unsaved(
-        case,
-        kind,
-        unit=unit,
-        number=last_number(series, str(unit.pk), year) + 1,
-        check_code=new_public_code(),
-        by=user,
-        at=at,
-        goes_to=kind.goes_to,
-    )
+    place = queries.place_ahead(preview, unit, at=at)
+    how: dict[str, Any] = {"check_code": new_public_code(), "by": user, "at": at, "goes_to": kind.goes_to}
+    paper = queries.unsaved(case, kind, place, **how)
     queries.put_about(paper, preview, str(answers["form"]))
     work = queries.work_of(paper, preview, by=user, at=at)
     return _Ready(work, queries.done(work, at=at), paper.check_code)

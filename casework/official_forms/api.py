@@ -185,9 +185,12 @@ class VoidPaper(ActionView):
 
 
 class EntryOut(serializers.Serializer[Any]):
-    """One number; of a case the caller may not read it has no kind, no recipient and no id."""
+    """One number; of a case the caller may not read it has no kind, no recipient and no id.
 
-    number = serializers.IntegerField()
+    state: empty while no paper was made of what was decided.
+    """
+
+    number = serializers.IntegerField(allow_null=True)
     shown_number = serializers.CharField()
     drawn_at = serializers.DateTimeField()
     state = serializers.CharField()

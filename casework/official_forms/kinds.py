@@ -44,14 +44,14 @@ class Field:
     """One thing the paper says.
 
     must: without it the paper is not issued; lines: nobody records it, so many lines are left to write it by hand;
-    room: a line is left for it when nobody has recorded it.
+    room: so many lines are left for it when nobody has recorded it.
     """
 
     name: str
     label: Words
     must: bool
     lines: int
-    room: bool
+    room: int
     # The heading it stands under: two people have a name each.
     under: Words
 
@@ -195,7 +195,7 @@ def _block(raw: Mapping[str, Any]) -> Block:
             label=_words(one),
             must=bool(one.get("must")),
             lines=int(one.get("lines", 0)),
-            room=bool(one.get("room")),
+            room=int(one.get("room", 0)),
             under=title,
         )
         for one in raw.get("fields", ())

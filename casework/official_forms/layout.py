@@ -89,7 +89,7 @@ def _parts(block: Block, values: Values) -> Sequence[pdf.Part]:
 def _said(field: Field, value: Value) -> str:
     if field.lines:
         return "\n".join([LINE] * field.lines)
-    return _text(value) or (LINE if field.room or field.must else "")
+    return _text(value) or "\n".join([LINE] * (field.room or int(field.must)))
 
 
 def _text(value: Value) -> str:

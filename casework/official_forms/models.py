@@ -102,8 +102,9 @@ class OfficialPaper(GuardedModel):
     about_kind = models.CharField(max_length=10)
     register = models.CharField(_("Register"), max_length=20)
     year = models.PositiveSmallIntegerField()
-    number = models.PositiveIntegerField(_("Number"))
-    # The number on the paper: of the register, or that of the decision it states.
+    # Empty where the paper brought a number of its own.
+    number = models.PositiveIntegerField(_("Number"), null=True, blank=True)
+    # The number on the paper: of the register, or what was written in.
     shown_number = models.CharField(_("Number on the paper"), max_length=40)
     check_code = models.CharField(_("Check code"), max_length=9, unique=True)
     state = models.CharField(_("State"), max_length=10)

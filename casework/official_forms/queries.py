@@ -1,6 +1,5 @@
 """Questions about papers: what can be made of a case, what one would say, what must not leave the office, the registers."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,7 +10,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import constant_time_compare
@@ -19,16 +18,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from casework.access.opening import open_record, refuse
-from casework.access.principals import Seat, principal
+from casework.access.principals import principal
 from casework.accounts.duty import units_of as duty_units_of
 from casework.attachments.kinds import safe_name
 from casework.attachments.queries import FileRemoved
 from casework.base import clock, pdf
 from casework.base.codes import codes
 from casework.base.dates import PartialDate, display_date, display_datetime
+from casework.base.models import RegisterEntry
 from casework.base.numbering import normal_public_code
-from casework.base.refusals import Denied, NotVisible, Refused
+from casework.base.refusals import NotVisible, Refused
+from casework.base.registers import entry_of, next_of, number_key
 from casework.cases.models import Case, CaseReport, Participant
+from casework.cases.queries import seat_for
 from casework.children.models import ChildSeparation
 from casework.encryption.files import SealedUpload
 from casework.encryption.keyring import prefetch_keys
@@ -40,7 +42,6 @@ from casework.official_forms.reading import read
 from casework.official_forms.scan import Guarded, parts_of
 from casework.organisations.areas import current_area
 from casework.organisations.models import Agency, Area, DutyShift, User
-from casework.organisations.roles import RIGHTS
 from casework.people.models import Address, Person, Phone, SafeContact
 from casework.plans.models import SafetyPlan
 from casework.referrals.models import Referral
@@ -50,6 +51,8 @@ LOOKS: Final = "what must not leave the office is looked for in a paper"
 ONLY_ASKED: Final = frozenset({"name", "identity"})
 OF_HELPERS: Final = ("witness", "supporter", "representative", "guardian")
 UPLOADED: Final = "uploaded"
+# The value that is the number of what a paper states -> the column of its line in the register.
+NUMBERED: Final = {"decision_number": "entry", "cancel_number": "cancel_entry"}
 PDF: Final = "application/pdf"
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -79,6 +82,7 @@ def numbers_of(papers: Iterable[OfficialPaper]) -> dict[tuple[str, UUID], list[s
 class Preview:
     """A paper before it is one: what it would say, what is missing, what in it must not leave the office."""
 
+    case: Case
     kind: Kind
     subject: sources.Subject
     values: dict[str, sources.Value]
@@ -137,6 +141,7 @@ def preview_of(user: User, case: Case, kind_code: str, about: UUID | None, *, at
     if subject is None or not kind.blocks or not kind.fits(subject.on, subject.marks):
         raise NotVisible
     return Preview(
+        case=case,
         kind=kind,
         subject=subject,
         values=sources.values_of(kind, subject.row, at=at),
@@ -260,28 +265,79 @@ class Sent:
     guarded: frozenset[Guarded]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a register: of which office and year, and how its number is written. number: empty for one written in."""
+
+    unit: Agency
+    year: int
+    number: int | None
+    shown: str
+
+
+def entry_for(preview: Preview) -> RegisterEntry | None:
+    """The line of the register that what is decided has; nothing for what gets its number with its paper."""
+    column = NUMBERED.get(preview.kind.number_from)
+    return getattr(preview.subject.row, column, None) if column else None
+
+
+def own_number(preview: Preview) -> str:
+    """The number what the paper states has already."""
+    own = preview.values.get(preview.kind.number_from, "") if preview.kind.number_from else ""
+    return own if isinstance(own, str) else ""
+
+
+def place_of(entry: RegisterEntry) -> Place:
+    unit = Agency.objects.select_related("area").get(pk=entry.scope)
+    return Place(unit, entry.year, entry.number, entry.shown)
+
+
+def papers_at(place: Place, register: str) -> list[OfficialPaper]:
+    """Every paper that has this place: one that stands, and those whose number was cancelled."""
+    rows = OfficialPaper.objects.everything(reason=REGISTER).filter(
+        unit=place.unit, register=register, year=place.year
+    )
+    if place.number is not None:
+        return list(rows.filter(number=place.number))
+    return [
+        row for row in rows.filter(number=None) if number_key(row.shown_number) == number_key(place.shown)
+    ]
+
+
+def place_ahead(preview: Preview, unit: Agency, *, at: datetime) -> Place:
+    """Where the paper will most likely stand, before it has taken the place."""
+    entry = entry_for(preview)
+    own = own_number(preview)
+    if entry is None and own:
+        entry = entry_of(preview.kind.register, str(unit.pk), own, at)
+    if entry is not None:
+        place = place_of(entry)
+        if entry.by_hand or not papers_at(place, preview.kind.register):
+            return place
+    elif own:
+        return Place(unit, clock.local(at).year, None, own)
+    return Place(unit, clock.local(at).year, *next_of(preview.kind.register, str(unit.pk), at))
+
+
 def unsaved(
     case: Case,
     kind: Kind,
+    place: Place,
     *,
-    unit: Agency,
-    number: int,
     check_code: str,
     by: User,
     at: datetime,
     goes_to: Iterable[str],
 ) -> OfficialPaper:
-    """A paper with this number of its register, not yet drawn and not yet kept."""
-    year = clock.local(at).year
-    written = codes("paper_register").row(kind.register).string("number")
+    """A paper at this place of its register, not yet drawn and not yet kept."""
     return OfficialPaper(
         case=case,
-        unit=unit,
+        unit=place.unit,
         kind=kind.code,
         register=kind.register,
-        year=year,
-        number=number,
-        shown_number=written.format(number=number, year=year),
+        year=place.year,
+        number=place.number,
+        shown_number=place.shown,
         check_code=check_code,
         goes_to=list(goes_to),
         drawn_at=at,
@@ -290,12 +346,9 @@ def unsaved(
 
 
 def put_about(paper: OfficialPaper, preview: Preview, form: str) -> None:
-    """Say what the paper is about, on which file it is drawn, and the number it shows."""
+    """Say what the paper is about, and on which file it is drawn."""
     paper.about, paper.about_kind = preview.subject.pk, preview.subject.on
     paper.template = preview.template if form == "docx" else None
-    own = preview.values.get(preview.kind.number_from, "") if preview.kind.number_from else ""
-    if isinstance(own, str) and own:
-        paper.shown_number = own
 
 
 def work_of(paper: OfficialPaper, preview: Preview, *, by: User, at: datetime) -> Work:
@@ -315,7 +368,7 @@ def work_of(paper: OfficialPaper, preview: Preview, *, by: User, at: datetime) -
         ),
         template=paper.template,
         guarded=preview.guarded,
-        stem=f"{preview.kind.code.replace('_', '-')}-{paper.year}-{paper.number}",
+        stem=f"{preview.kind.code.replace('_', '-')}-{paper.year}-{paper.number or paper.check_code}",
     )
 
 
@@ -472,23 +525,10 @@ def papers_of(user: User, case: Case) -> list[OfficialPaper]:
     )
 
 
-def seat_for(user: User, case: Case, verb: str, *, at: datetime) -> Seat:
-    """In whose name the viewer issues a paper of the case: the unit in charge where they work there."""
-    seats = [seat for seat in principal(user, at).seats if RIGHTS[verb].get(seat.role)]
-    if not seats:
-        raise Denied
-    return min(seats, key=lambda seat: (seat.agency_id != case.unit_id, seat.area_id != case.commune_id))
-
-
 def unit_for(user: User, case: Case, *, at: datetime) -> Agency:
     """The office that issues a paper of the case when the viewer does."""
     seat = seat_for(user, case, "paper.issue", at=at)
     return Agency.objects.select_related("area").get(pk=seat.agency_id)
-
-
-def series_of(kind: Kind) -> str:
-    """The name under which the numbers of its register are counted."""
-    return f"paper.{kind.register}"
 
 
 def template_for(kind: str, province_id: int) -> PaperTemplate | None:
@@ -719,9 +759,12 @@ def said_missing(names: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a register. Of a case the viewer may not read it tells the number and the day, and no more."""
+    """One line of a register. Of a case the viewer may not read it tells the number and the day, and no more.
 
-    number: int
+    number: empty for one that was written in; state: empty while no paper was made of what was decided.
+    """
+
+    number: int | None
     shown_number: str
     drawn_at: datetime
     state: str
@@ -739,7 +782,7 @@ def units_of(user: User, *, at: datetime) -> list[Agency]:
             theirs |= Q(area_id=seat.area_id)
             if seat.area_is_province:
                 theirs |= Q(area__parent_id=seat.area_id)
-    with_papers = OfficialPaper.objects.everything(reason=REGISTER).values("unit")
+    with_papers = list(RegisterEntry.objects.values_list("scope", flat=True).distinct())
     own = [seat.agency_id for seat in principal(user, at).seats]
     return list(Agency.objects.filter(theirs).filter(Q(pk__in=with_papers) | Q(pk__in=own)).order_by("name"))
 
@@ -752,7 +795,7 @@ REGISTER: Final = "a register has every number; what a case is about stays with 
 
 def years_of(unit: Agency, *, at: datetime) -> list[int]:
     """The years with papers of the unit, and this one; the latest first."""
-    rows = OfficialPaper.objects.everything(reason=REGISTER).filter(unit=unit)
+    rows = RegisterEntry.objects.filter(scope=str(unit.pk))
     return sorted({clock.local(at).year, *rows.values_list("year", flat=True)}, reverse=True)
 
 
@@ -808,18 +851,22 @@ def book_of(chosen: Chosen, entries: Sequence[Entry]) -> books.Book:
         year=chosen.year,
         lines=[
             books.Line(
-                number=str(entry.number),
+                number=str(entry.number or ""),
                 shown_number=entry.shown_number,
                 day=display_datetime(entry.drawn_at),
-                kind=str(kinds.kind_of(entry.kind).label)
-                if entry.kind
-                else _("Of a case you do not work on"),
+                kind=_kind_in_register(entry),
                 goes_to="; ".join(codes("paper_reader").label(code) for code in entry.goes_to),
-                state=codes("paper_state").label(entry.state),
+                state=codes("paper_state").label(entry.state) if entry.state else "",
             )
             for entry in entries
         ],
     )
+
+
+def _kind_in_register(entry: Entry) -> str:
+    if not entry.state:
+        return _("Signed; no paper was made here yet")
+    return str(kinds.kind_of(entry.kind).label) if entry.kind else _("Of a case you do not work on")
 
 
 def register_content(chosen: Chosen, entries: Sequence[Entry], *, form: str, by: User, at: datetime) -> bytes:
@@ -832,29 +879,33 @@ def register_content(chosen: Chosen, entries: Sequence[Entry], *, form: str, by:
 
 
 def register_of(user: User, unit: Agency, register: str, year: int, *, at: datetime) -> list[Entry]:
-    """One register of one unit and year, by number."""
-    rows = list(
-        OfficialPaper.objects.everything(reason=REGISTER)
-        .filter(unit=unit, register=register, year=year)
-        .order_by("number")
+    """One register of one unit and year, by number; what was written in without one of its own stands last.
+
+    A number that was given and has no paper yet has its line too.
+    """
+    lines = RegisterEntry.objects.filter(register=register, scope=str(unit.pk), year=year)
+    papers = OfficialPaper.objects.everything(reason=REGISTER).filter(unit=unit, register=register, year=year)
+    by_place: dict[object, list[OfficialPaper]] = {}
+    for row in papers.order_by("drawn_at", "created_at"):
+        by_place.setdefault(row.number or number_key(row.shown_number), []).append(row)
+    seen = set(papers.visible_to(user, at=at).values_list("pk", flat=True))
+    found: list[Entry] = []
+    for line in lines.order_by(F("number").asc(nulls_last=True), "taken_at"):
+        rows = by_place.get(line.number or line.key, [])
+        found += [_entry(line, row, is_seen=row.pk in seen) for row in rows] or [_entry(line, None)]
+    return found
+
+
+def _entry(line: RegisterEntry, row: OfficialPaper | None, *, is_seen: bool = False) -> Entry:
+    return Entry(
+        number=line.number,
+        shown_number=line.shown,
+        drawn_at=row.drawn_at if row is not None else line.taken_at,
+        state=row.state if row is not None else "",
+        kind=row.kind if row is not None and is_seen else "",
+        goes_to=tuple(row.goes_to) if row is not None and is_seen else (),
+        paper_id=row.pk if row is not None and is_seen else None,
     )
-    seen = set(
-        OfficialPaper.objects.visible_to(user, at=at)
-        .filter(pk__in=[row.pk for row in rows])
-        .values_list("pk", flat=True)
-    )
-    return [
-        Entry(
-            number=row.number,
-            shown_number=row.shown_number,
-            drawn_at=row.drawn_at,
-            state=row.state,
-            kind=row.kind if row.pk in seen else "",
-            goes_to=tuple(row.goes_to) if row.pk in seen else (),
-            paper_id=row.pk if row.pk in seen else None,
-        )
-        for row in rows
-    ]
 
 
 # --- checking a paper without seeing the case ---------------------------------------------------------------
@@ -885,15 +936,11 @@ def genuine(number: str, code: str) -> Genuine | None:
         .select_related("unit")
         .first()
     )
-    stored = _bare_number(row.shown_number if row is not None else "-")
-    fits = constant_time_compare(stored, _bare_number(number))
+    stored = number_key(row.shown_number if row is not None else "-")
+    fits = constant_time_compare(stored, number_key(number))
     if row is None or not fits or row.state != OfficialPaper.ISSUED or row.issued_at is None:
         return None
     return Genuine(row.shown_number, row.unit.name, row.issued_at)
-
-
-def _bare_number(number: str) -> str:
-    return re.sub(r"\s", "", number).upper()
 
 
 class TooManyChecks(Refused):

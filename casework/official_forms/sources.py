@@ -30,8 +30,8 @@ from casework.official_forms.kinds import Kind
 from casework.organisations.models import Area, User
 from casework.people.models import Person
 from casework.protection import terms
-from casework.protection.models import Measure
-from casework.protection.queries import standing
+from casework.protection.models import Measure, Meeting, Outcome
+from casework.protection.queries import PENALTY, standing
 from casework.referrals import scopes
 from casework.referrals.models import Referral
 from casework.referrals.queries import read_slice
@@ -134,6 +134,14 @@ def _measures(user: User, case: Case, at: datetime) -> Iterable[Subject]:
         yield Subject("measure", row.pk, f"{label} ({display_datetime(row.requested_at)})", marks, row)
 
 
+def _meetings(user: User, case: Case, at: datetime) -> Iterable[Subject]:
+    labels = {Meeting.CRITIQUE: _("Critique before the community"), Meeting.MEDIATION: _("Mediation")}
+    rows = Meeting.objects.visible_to(user).filter(case=case).select_related("case")
+    for row in prefetch_keys(rows.order_by("-at", "-created_at")):
+        label = f"{labels[row.kind]} ({display_datetime(row.at)})"
+        yield Subject("meeting", row.pk, label, {"kind": row.kind}, row)
+
+
 def _referrals(user: User, case: Case, at: datetime) -> Iterable[Subject]:
     rows = (
         Referral.objects.visible_to(user)
@@ -202,6 +210,7 @@ def _reports(user: User, case: Case, at: datetime) -> Iterable[Subject]:
 SUBJECTS: Final[dict[str, Callable[[User, Case, datetime], Iterable[Subject]]]] = {
     "case": _itself,
     "measure": _measures,
+    "meeting": _meetings,
     "referral": _referrals,
     "child": _children,
     "procedure": _procedures,
@@ -236,6 +245,7 @@ class Ban:
     monitor_since: str
     monitoring: Lines
     cancelled_at: str
+    cancel_number: str
 
 
 @source("ban", Ban, is_open=True)
@@ -271,6 +281,7 @@ def _ban(measure: Measure) -> dict[str, Any]:
             row.text() for row in codes("monitoring_step").rows if row.code not in ("assignment", "plan")
         ),
         "cancelled_at": _moment(measure.cancelled_at),
+        "cancel_number": measure.cancel_number,
     }
 
 
@@ -299,6 +310,63 @@ def _parties(case: Case) -> Parties:
         binds_born=_born(bound),
         binds_identity=bound.identity_number if bound else "",
         critique_participants=tuple(row.text() for row in codes("critique_participant").rows),
+    )
+
+
+# --- minutes: what everybody who was there may read ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Critique:
+    """The minutes of a critique before the community: what was written to be read aloud and signed, and no more."""
+
+    binds: str
+    binds_born: str
+    held_at: str
+    place: str
+    present: Lines
+    minutes: str
+    commitment: str
+
+
+@source("critique", Critique, is_open=True)
+def critique(row: Meeting, *, at: datetime) -> Critique:
+    parties = _parties(row.case)
+    return Critique(
+        binds=parties.binds,
+        binds_born=parties.binds_born,
+        held_at=_moment(row.at),
+        place=row.place,
+        present=_labels("critique_participant", row.participants),
+        minutes=row.minutes,
+        commitment=codes("commitment_result").label(row.commitment) if row.commitment else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Mediation:
+    """The minutes of a mediation as both sides sign them; what she said alone stays with the office."""
+
+    protects: str
+    binds: str
+    held_at: str
+    place: str
+    mediators: str
+    minutes: str
+    result: str
+
+
+@source("mediation", Mediation, is_open=True)
+def mediation(row: Meeting, *, at: datetime) -> Mediation:
+    parties = _parties(row.case)
+    return Mediation(
+        protects=parties.protects,
+        binds=parties.binds,
+        held_at=_moment(row.at),
+        place=row.place,
+        mediators=codes("mediation_by").label(row.led_by) if row.led_by else "",
+        minutes=row.minutes,
+        result=codes("mediation_result").label(row.result) if row.result else "",
     )
 
 
@@ -463,6 +531,7 @@ class LegalAid:
     ban: str
     penalty: str
     complete: str
+    criminal: Lines
 
 
 @source("legal_aid", LegalAid)
@@ -475,14 +544,10 @@ def legal_aid(case: Case, *, at: datetime) -> LegalAid:
     )
     poor = victim is not None and victim.poverty in ("poor", "near_poor")
     treated = [row for row in incidents if row.medical_care in TREATED]
-    decided = "; ".join(
-        " ".join(
-            part
-            for part in (row.number and _("No. %(number)s") % {"number": row.number}, _moment(row.decided_at))
-            if part
-        )
-        for row in bans
+    outcomes = prefetch_keys(
+        Outcome.objects.everything(reason=FILLS).filter(case=case).order_by("decided_at", "created_at")
     )
+    penalties = [row for row in outcomes if row.kind == PENALTY]
     missing = _("not on file")
     return LegalAid(
         full_name=victim.full_name if victim else "",
@@ -493,10 +558,28 @@ def legal_aid(case: Case, *, at: datetime) -> LegalAid:
         % {"days": ", ".join(display_date(clock.local_date(row.happened_at)) for row in treated)}
         if treated
         else missing,
-        ban=decided or missing,
-        penalty=missing,
-        complete=_("Yes") if poor and bans else _("Not yet: see what is not on file"),
+        ban="; ".join(_decided(row.number, row.decided_at) for row in bans) or missing,
+        penalty="; ".join(_dealt_with(row, "penalty_article", row.penalty_articles) for row in penalties)
+        or missing,
+        complete=_("Yes") if poor and (bans or penalties) else _("Not yet: see what is not on file"),
+        criminal=tuple(
+            f"{codes('outcome_kind').label(row.kind)}: "
+            f"{_dealt_with(row, 'criminal_article', row.criminal_articles)}"
+            for row in outcomes
+            if codes("outcome_kind").row(row.kind).flag("criminal")
+        ),
     )
+
+
+def _decided(number: str, decided_at: datetime | None) -> str:
+    said = (number and _("No. %(number)s") % {"number": number}, _moment(decided_at))
+    return " ".join(part for part in said if part)
+
+
+def _dealt_with(row: Outcome, articles: str, found: Iterable[str]) -> str:
+    """Number, day, articles and office, as a paper names a decision that somebody has to ask for."""
+    said = (_decided(row.number, row.decided_at), *_labels(articles, found), row.authority)
+    return ", ".join(part for part in said if part)
 
 
 TREATED: Final = frozenset({"health_station", "hospital_outpatient", "hospital_admitted"})

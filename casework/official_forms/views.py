@@ -23,6 +23,7 @@ from casework.base.codes import codes
 from casework.base.refusals import NotVisible
 from casework.cases import lifecycle
 from casework.cases.models import Case
+from casework.cases.queries import seat_for
 from casework.deadlines.queries import may_on_cases
 from casework.encryption.keyring import prefetch_keys
 from casework.http.downloads import download, saved
@@ -43,7 +44,17 @@ TONES: Final = {
     OfficialPaper.BLOCKED: "danger",
     OfficialPaper.VOID: "neutral",
 }
-ORDER: Final = ("measure", "referral", "child", "procedure", "apart", "child_plan", "report", "case")
+ORDER: Final = (
+    "measure",
+    "meeting",
+    "referral",
+    "child",
+    "procedure",
+    "apart",
+    "child_plan",
+    "report",
+    "case",
+)
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 VERBS: Final = (
     "paper.draw",
@@ -140,9 +151,7 @@ def draft(request: HttpRequest, case_id: UUID) -> HttpResponse:
     found = _asked(request, user, case, at)
     if found.kind.reaches_abuser and not found.result.is_clean:
         raise actions.PaperState
-    unit = Agency.objects.select_related("area").get(
-        pk=queries.seat_for(user, case, "paper.draw", at=at).agency_id
-    )
+    unit = Agency.objects.select_related("area").get(pk=seat_for(user, case, "paper.draw", at=at).agency_id)
     dress = queries.dress_of(
         unit=unit,
         by=user,
@@ -329,7 +338,7 @@ def registers(request: HttpRequest) -> HttpResponse:
             {
                 "entry": entry,
                 "line": line,
-                "tone": TONES[entry.state],
+                "tone": TONES.get(entry.state, ""),
                 "url": reverse("paper", args=[entry.paper_id]) if entry.paper_id else "",
             }
             for entry, line in zip(entries, queries.book_of(chosen, entries).lines, strict=True)
@@ -583,7 +592,14 @@ def _facts(row: OfficialPaper) -> list[dict[str, Any]]:
         (gettext_lazy("Number on the paper"), row.shown_number),
         (
             gettext_lazy("Number in the register"),
-            f"{row.number}/{row.year}, {codes('paper_register').label(row.register)}",
+            ", ".join(
+                part
+                for part in (
+                    f"{row.number}/{row.year}" if row.number else "",
+                    codes("paper_register").label(row.register),
+                )
+                if part
+            ),
         ),
         (gettext_lazy("Issued by"), row.unit.name),
         (gettext_lazy("Copies to"), "; ".join(codes("paper_reader").label(code) for code in row.goes_to)),

@@ -9,10 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from casework.access.commands import command, tell
 from casework.access.grants import FOREVER, end_at, give
 from casework.base.codes import codes
+from casework.base.models import RegisterEntry
 from casework.base.refusals import Refused
-from casework.base.sheets import fill
+from casework.base.registers import DECISIONS, take_number, write_in
+from casework.base.sheets import Sheet, fill
 from casework.cases import lifecycle
 from casework.cases.models import Case, CaseGroupGrant
+from casework.cases.queries import seat_for
 from casework.deadlines.clocks import due_of, pull_reassessment, start_clock, stop_clock
 from casework.organisations.models import Agency, User
 from casework.protection import sheet, terms
@@ -88,13 +91,13 @@ def request_ban(*, case: Case, by: User, at: datetime, answers: Mapping[str, obj
 def decide_ban(*, measure: Measure, by: User, at: datetime, answers: Mapping[str, object]) -> Measure:
     """The chair bans contact, for three days at most; without a start the ban holds from its signing (Art. 25(1), (3)).
 
-    A decision after the 12 hours is late, not void. Raises WrongState, or Refused for a term the law does not
-    allow.
+    Its number is the next of the register of decisions, unless it was signed on paper. A decision after the 12 hours is
+    late, not void. Raises WrongState, NumberTaken, or Refused for a term the law does not allow.
     """
     _require(measure, terms.REQUESTED)
     terms.check_rights_told(measure.told_rights_at, at)
     changed = fill(measure, sheet.BAN_DECISION, answers)
-    _put_in_force(measure, by=by, at=at)
+    _put_in_force(measure, by=by, at=at, verb="measure.decide_ban")
     stop_clock(measure.case, "ban_decide", at=at, subject=measure)
     late = terms.late(measure.decide_by, at)
     tell(fields=changed, late_minutes=int(late.total_seconds() // 60) if late else 0)
@@ -121,7 +124,7 @@ def ban_on_own_motion(*, case: Case, by: User, at: datetime, answers: Mapping[st
     changed = fill(measure, sheet.OWN_MOTION, answers)
     terms.check_own_motion(_params(measure), measure.grounds)
     terms.check_rights_told(measure.told_rights_at, at)
-    _put_in_force(measure, by=by, at=at)
+    _put_in_force(measure, by=by, at=at, verb="measure.own_motion_ban")
     tell(fields=changed, grounds=measure.grounds)
     return measure
 
@@ -278,7 +281,10 @@ def cancel_measure(*, measure: Measure, by: User, at: datetime, answers: Mapping
     Raises WrongState, MeasureOver, Refused("not_the_chairs") or Refused("reasons_missing").
     """
     _require_chairs_own(measure, at)
-    _answer(measure, answers)
+    _answer(measure, sheet.CANCELLATION, answers)
+    measure.cancel_entry = _number(
+        measure, "cancel_number", "cancel_on_paper", by=by, at=at, verb="measure.cancel"
+    )
     measure.state = terms.CANCELLED
     measure.cancelled_at = at
     measure.ended_at = at
@@ -288,7 +294,7 @@ def cancel_measure(*, measure: Measure, by: User, at: datetime, answers: Mapping
         end_at(CaseGroupGrant, measure.case, source=MONITORING, until=at + AFTER_BAN)
     # The end of protection is itself a reason to look again at the danger.
     pull_reassessment(measure.case, since=at)
-    tell(fields=["cancel_answer"], cancelled=True)
+    tell(fields=["cancel_answer"], cancelled=True, number=measure.cancel_number)
     return measure
 
 
@@ -303,7 +309,7 @@ def refuse_cancellation(
     _require_chairs_own(measure, at)
     if not _cancellation_open(measure):
         raise Refused("not_asked", _("Nobody has asked to cancel this measure."))
-    _answer(measure, answers)
+    _answer(measure, sheet.CANCELLATION_ANSWER, answers)
     measure.save()
     stop_clock(measure.case, "ban_cancel_decide", at=at, subject=measure)
     tell(fields=["cancel_answer"], cancelled=False)
@@ -329,6 +335,7 @@ def record_measure(*, case: Case, by: User, at: datetime, answers: Mapping[str, 
     _check_conditions(measure, standing_of(case, measure.kind, at=at))
     terms.check_term(params, measure.decider, measure.starts_at, measure.ends_at)
     measure.decided_at = measure.starts_at if measure.starts_at <= at else at
+    measure.entry = _number_on_paper(measure)
     measure.save()
     _start_end_clock(measure, at=at)
     tell(fields=changed, kind=measure.kind)
@@ -537,8 +544,8 @@ def _cancellation_open(measure: Measure) -> bool:
     return measure.cancel_requested_at is not None and not measure.cancel_answer
 
 
-def _answer(measure: Measure, answers: Mapping[str, object]) -> None:
-    fill(measure, sheet.CANCELLATION_ANSWER, answers)
+def _answer(measure: Measure, asked: Sheet, answers: Mapping[str, object]) -> None:
+    fill(measure, asked, answers)
     if not measure.cancel_answer.strip():
         raise Refused(
             "reasons_missing", _("The answer must be in writing, with its reasons."), "cancel_answer"
@@ -571,12 +578,13 @@ def _within_term(measure: Measure, moment: datetime, at: datetime, field: str) -
     )
 
 
-def _put_in_force(measure: Measure, *, by: User, at: datetime) -> None:
+def _put_in_force(measure: Measure, *, by: User, at: datetime, verb: str) -> None:
     if measure.starts_at is None:
         measure.starts_at = at
     running = _running_ban(measure.case, at)
     terms.check_start(measure.starts_at, at=at, running_until=running.ends_at if running else None)
     terms.check_term(_params(measure), measure.decider, measure.starts_at, measure.ends_at)
+    measure.entry = _number(measure, "number", "signed_on_paper", by=by, at=at, verb=verb)
     measure.state = terms.IN_FORCE
     measure.granted = True
     measure.decided_at = at
@@ -590,6 +598,39 @@ def _put_in_force(measure: Measure, *, by: User, at: datetime) -> None:
         stop_clock(measure.case, "ban_end", at=at, subject=running)
     _start_end_clock(measure, at=at)
     tell(granted=True, number=measure.number)
+
+
+def _number(measure: Measure, name: str, flag: str, *, by: User, at: datetime, verb: str) -> RegisterEntry:
+    """The line of a decision in the register of its office: the next, or what a paper signed elsewhere brought."""
+    typed = str(getattr(measure, name)).strip()
+    if bool(typed) != getattr(measure, flag):
+        raise Refused(
+            "number_missing" if not typed else "number_from_register",
+            _("Write the number the signed paper has.")
+            if not typed
+            else _(
+                "The register gives the number when you sign. Only a decision signed on paper brings its own."
+            ),
+            name,
+        )
+    office = str(seat_for(by, measure.case, verb, at=at).agency_id)
+    entry = (
+        write_in(DECISIONS, office, typed, at, field=name) if typed else take_number(DECISIONS, office, at)
+    )
+    setattr(measure, name, entry.shown)
+    return entry
+
+
+def _number_on_paper(measure: Measure) -> RegisterEntry | None:
+    """The line of a measure the chair decided on paper and that is recorded with its number; others keep no line here."""
+    committees = Agency.objects.filter(kind="commune_committee", area=measure.case.commune_id, is_active=True)
+    office = committees.first()
+    if measure.decider != terms.CHAIR or not measure.number or office is None:
+        return None
+    measure.signed_on_paper = True
+    return write_in(
+        DECISIONS, str(office.pk), measure.number, measure.decided_at or measure.requested_at, field="number"
+    )
 
 
 def _running_ban(case: Case, at: datetime) -> Measure | None:

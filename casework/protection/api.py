@@ -39,6 +39,7 @@ PLAIN = (
     "decided_at",
     "granted",
     "number",
+    "signed_on_paper",
     "starts_at",
     "ends_at",
     "ended_at",
@@ -48,6 +49,8 @@ PLAIN = (
     "commitment_signed",
     "cancel_requested_at",
     "cancelled_at",
+    "cancel_number",
+    "cancel_on_paper",
     "extension_of",
 )
 WORDS = (
@@ -62,7 +65,7 @@ WORDS = (
     "result",
 )
 FILTERS = (Item("state", "code", codes="measure_state"), Item("kind", "code", codes="measure"))
-RECEIPT = ("state", "decided_at", "starts_at", "ends_at", "ended_at")
+RECEIPT = ("state", "number", "decided_at", "starts_at", "ends_at", "ended_at")
 
 # `state` is what was written down; `standing` is where the measure stands now, by the clock.
 _STANDING = (serializers.CharField(read_only=True), lambda row: queries.standing(row, at=clock.now()))
@@ -190,7 +193,19 @@ SessionOut = record_serializer(
 MinutesOut = record_serializer(
     "MinutesOut",
     Meeting,
-    ("measure", "at", "participants", "led_by", "commitment", "result", "her_wish", "account"),
+    (
+        "measure",
+        "kind",
+        "at",
+        "place",
+        "participants",
+        "led_by",
+        "commitment",
+        "result",
+        "her_wish",
+        "account",
+        "minutes",
+    ),
 )
 OutcomeOut = record_serializer(
     "OutcomeOut",
@@ -256,8 +271,8 @@ class RequestCancellation(ActionView):
 class CancelMeasure(ActionView):
     """POST the reasons; the measure ends now."""
 
-    model, action, sheet = Measure, actions.cancel_measure, sheet.CANCELLATION_ANSWER
-    receipt = RECEIPT
+    model, action, sheet = Measure, actions.cancel_measure, sheet.CANCELLATION
+    receipt = (*RECEIPT, "cancel_number")
 
 
 class RefuseCancellation(ActionView):

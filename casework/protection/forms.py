@@ -27,7 +27,7 @@ MonitorForm: Final = sheet_form(sheet.MONITOR, Measure)
 AnnouncementForm: Final = sheet_form(sheet.ANNOUNCEMENT, Measure)
 BreachForm: Final = sheet_form(sheet.BREACH, Breach)
 CancellationForm: Final = sheet_form(sheet.CANCELLATION_REQUEST, Measure)
-AnswerForm: Final = sheet_form(sheet.CANCELLATION_ANSWER, Measure)
+CancelForm: Final = sheet_form(sheet.CANCELLATION, Measure)
 OtherMeasureForm: Final = sheet_form(sheet.OTHER_MEASURE, Measure)
 EndForm: Final = sheet_form(sheet.END, Measure)
 AllowedContactForm: Final = sheet_form(sheet.ALLOWED_CONTACT, AllowedContact)
@@ -51,7 +51,8 @@ def decide_form(
     data: QueryDict | None, measure: Measure, *, at: datetime, running_until: datetime | None
 ) -> SheetForm:
     """The decision with the longest term the law allows filled in: from now, or after the ban that runs."""
-    return DecideBanForm(data, record=measure, initial=proposed_term(at, running_until))
+    form = DecideBanForm(data, record=measure, initial=proposed_term(at, running_until))
+    return _asking_number(form, "signed_on_paper", "number")
 
 
 def refuse_form(data: QueryDict | None, measure: Measure) -> SheetForm:
@@ -61,7 +62,8 @@ def refuse_form(data: QueryDict | None, measure: Measure) -> SheetForm:
 
 def own_motion_form(data: QueryDict | None, *, at: datetime, running_until: datetime | None) -> SheetForm:
     own = [row.code for row in codes("ban_ground").rows if row.flag("own_motion")]
-    return OwnMotionForm(data, initial={**proposed_term(at, running_until), "grounds": own})
+    form = OwnMotionForm(data, initial={**proposed_term(at, running_until), "grounds": own})
+    return _asking_number(form, "signed_on_paper", "number")
 
 
 def proposed_term(at: datetime, running_until: datetime | None) -> dict[str, datetime | None]:
@@ -103,7 +105,9 @@ def cancellation_form(data: QueryDict | None, measure: Measure) -> SheetForm:
 
 
 def answer_form(data: QueryDict | None, measure: Measure) -> SheetForm:
-    return AnswerForm(data, record=measure, initial={"cancel_answer": ""})
+    """The answer to a request to cancel; only cancelling is a decision with a number."""
+    form = CancelForm(data, record=measure, initial={"cancel_answer": ""})
+    return _asking_number(form, "cancel_on_paper", "cancel_number")
 
 
 def other_measure_form(data: QueryDict | None, *, at: datetime) -> SheetForm:
@@ -150,6 +154,12 @@ def outcome_form(data: QueryDict | None, *, at: datetime) -> SheetForm:
     for name, flag in {"penalty_articles": "administrative", "criminal_articles": "criminal"}.items():
         kinds = "|".join(row.code for row in codes("outcome_kind").rows if row.flag(flag))
         form.fields[name].show_when = f"kind={kinds}"  # type: ignore[attr-defined]
+    return form
+
+
+def _asking_number(form: SheetForm, flag: str, number: str) -> SheetForm:
+    """A number is asked for only where the paper brings it."""
+    form.fields[number].show_when = f"{flag}=on"  # type: ignore[attr-defined]
     return form
 
 

@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.access.guard import GuardedModel
 from casework.access.visibility import Through
+from casework.base.models import RegisterEntry
 from casework.encryption.fields import SealedText
 from casework.organisations.models import User
 
 CODE = "a code of a list, needed for rules, boards and figures; it names nobody"
 WHEN = "the law counts these hours and days; it names nobody"
+NUMBER = "the number of the decision, written on papers"
 
 
 class Measure(GuardedModel):
@@ -27,7 +29,10 @@ class Measure(GuardedModel):
         "requester": CODE,
         "grounds": CODE,
         "consent": CODE,
-        "number": "the number of the decision, written on papers",
+        "number": NUMBER,
+        "signed_on_paper": "whether the register gave the number or the paper brought it; it names nobody",
+        "cancel_number": NUMBER,
+        "cancel_on_paper": "as signed_on_paper",
         "monitor_kind": CODE,
         "condition": CODE,
         "volunteered": "a condition of the law, counted for figures; it names nobody",
@@ -44,7 +49,7 @@ class Measure(GuardedModel):
         "cancelled_at": WHEN,
         "created_at": WHEN,
     }
-    loses: ClassVar = ("number",)
+    loses: ClassVar = ("number", "entry", "cancel_number", "cancel_entry")
     visibility = Through("case")
 
     case = models.ForeignKey("casework.Case", models.PROTECT, related_name="measures")
@@ -74,6 +79,9 @@ class Measure(GuardedModel):
     granted = models.BooleanField(_("Granted"), null=True, blank=True)
     reasons = SealedText(field_id=703, size="text", blank=True, verbose_name=_("Reasons given"))
     number = models.CharField(_("Decision number"), max_length=40, blank=True)
+    # Its line in the register of decisions; none for what another office decided.
+    entry = models.ForeignKey(RegisterEntry, models.PROTECT, null=True, blank=True, related_name="+")
+    signed_on_paper = models.BooleanField(_("Signed on paper, outside of this system"), default=False)
     starts_at = models.DateTimeField(_("Starts"), null=True, blank=True)
     ends_at = models.DateTimeField(_("Ends"), null=True, blank=True)
     ended_at = models.DateTimeField(_("Ended at"), null=True, blank=True)
@@ -90,6 +98,9 @@ class Measure(GuardedModel):
     cancel_reason = SealedText(field_id=706, size="text", blank=True, verbose_name=_("Why cancel"))
     cancel_answer = SealedText(field_id=707, size="text", blank=True, verbose_name=_("Answer to the request"))
     cancelled_at = models.DateTimeField(_("Cancelled at"), null=True, blank=True)
+    cancel_number = models.CharField(_("Number of the cancelling decision"), max_length=40, blank=True)
+    cancel_entry = models.ForeignKey(RegisterEntry, models.PROTECT, null=True, blank=True, related_name="+")
+    cancel_on_paper = models.BooleanField(_("Signed on paper, outside of this system"), default=False)
     extension_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="extensions")
     result = SealedText(field_id=708, size="text", blank=True, verbose_name=_("What came of it"))
 
@@ -271,6 +282,9 @@ class Meeting(GuardedModel):
     result = models.CharField(_("Result"), max_length=20, blank=True)
     her_wish = SealedText(field_id=725, size="text", blank=True, verbose_name=_("What she wants"))
     account = SealedText(field_id=726, size="text", verbose_name=_("What was said and agreed"))
+    # What those who took part read and sign; neither of the two texts above is ever on a paper he reads.
+    minutes = SealedText(field_id=2150, size="text", blank=True, verbose_name=_("Text of the minutes"))
+    place = SealedText(field_id=2151, size="address", blank=True, verbose_name=_("Where it was held"))
 
     class Meta(GuardedModel.Meta):
         verbose_name = _("Meeting")
@@ -295,7 +309,7 @@ class Outcome(GuardedModel):
         "penalty_articles": CODE,
         "criminal_articles": CODE,
         "decided_at": WHEN,
-        "number": "the number of the decision, written on papers",
+        "number": NUMBER,
         "created_at": WHEN,
     }
     loses: ClassVar = ("number",)

@@ -51,6 +51,10 @@ BAN_REQUEST = Sheet(
     ),
 )
 
+ON_PAPER = _(
+    "Then write the number it has there. Left open, the register of decisions gives it when you sign."
+)
+
 BAN_DECISION = Sheet(
     "ban_decision",
     _("Decision on a contact ban"),
@@ -59,7 +63,6 @@ BAN_DECISION = Sheet(
             "term",
             "",
             (
-                Item("number", "text", required=True, label=_("Decision number")),
                 Item("starts_at", "datetime", help=_("Left empty, the ban holds from the moment you sign.")),
                 Item(
                     "ends_at",
@@ -75,6 +78,8 @@ BAN_DECISION = Sheet(
                         "banned reads this: no address, no telephone number, no word of where she stays."
                     ),
                 ),
+                Item("signed_on_paper", "flag", help=ON_PAPER),
+                Item("number", "text", label=_("Decision number")),
             ),
         ),
     ),
@@ -213,6 +218,22 @@ CANCELLATION_ANSWER = Sheet(
     ),
 )
 
+CANCELLATION = Sheet(
+    "cancellation",
+    _("Cancellation"),
+    (
+        *CANCELLATION_ANSWER.sections,
+        Section(
+            "number",
+            "",
+            (
+                Item("cancel_on_paper", "flag", help=ON_PAPER),
+                Item("cancel_number", "text", label=_("Number of the cancelling decision")),
+            ),
+        ),
+    ),
+)
+
 OTHER_MEASURE = Sheet(
     "other_measure",
     _("Another measure of Art. 22"),
@@ -324,6 +345,16 @@ SESSION = Sheet(
     ),
 )
 
+FOR_THE_FILE = _("For the file alone; it is on no paper that leaves the office.")
+MINUTES = Item(
+    "minutes",
+    "long_text",
+    help=_(
+        "All who took part read and sign this, the person who committed violence too: no address, no telephone number, "
+        "nothing she said alone. Left empty, the paper has room to write it by hand."
+    ),
+)
+
 CRITIQUE = Sheet(
     "critique",
     _("Minutes of the critique"),
@@ -333,8 +364,10 @@ CRITIQUE = Sheet(
             "",
             (
                 Item("at", "datetime", required=True),
+                Item("place", "text"),
                 Item("participants", "codes", codes="critique_participant", required=True),
-                Item("account", "long_text", required=True),
+                Item("account", "long_text", required=True, help=FOR_THE_FILE),
+                MINUTES,
                 Item("commitment", "code", codes="commitment_result", required=True),
             ),
         ),
@@ -350,6 +383,7 @@ MEDIATION = Sheet(
             "",
             (
                 Item("at", "datetime", required=True),
+                Item("place", "text"),
                 Item("led_by", "code", codes="mediation_by", required=True),
                 Item(
                     "her_wish",
@@ -357,7 +391,8 @@ MEDIATION = Sheet(
                     required=True,
                     why=_("Nobody is talked into peace: what she wants is asked when she is alone."),
                 ),
-                Item("account", "long_text", required=True),
+                Item("account", "long_text", required=True, help=FOR_THE_FILE),
+                MINUTES,
                 Item("result", "code", codes="mediation_result", required=True),
             ),
         ),

@@ -94,7 +94,8 @@ def ask_for_ban(world: World, case: Case, *, at: datetime | None = None) -> Meas
 def decide(measure: Measure, world: World, *, at: datetime, days: float = 3) -> Measure:
     """The chair's ban on a request."""
     answers = {
-        "number": "12/QĐ-UBND",
+        "signed_on_paper": True,
+        "number": f"{measure.pk.hex[:6]}/QĐ-UBND",
         "starts_at": at,
         "ends_at": at + timedelta(days=days),
         "conditions": "",

@@ -345,7 +345,7 @@ def _protection(file: File) -> None:
         measure=_request(file, hours=9),
         by=world.pao,
         at=world.at(hours=8),
-        answers={"number": "1/QĐ-UBND", "ends_at": world.at(hours=8) + timedelta(days=3)},
+        answers={"ends_at": world.at(hours=8) + timedelta(days=3)},
     )
     for recipient in ("police_head", "perpetrator"):
         serve_decision(

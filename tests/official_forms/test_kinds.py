@@ -43,7 +43,17 @@ def test_its_codes_are_on_their_lists(kind):
     assert kind.may_say | kind.hides <= secrets
     assert set(kind.goes_to) <= set(codes("paper_reader").codes)
     assert kind.register in (*codes("paper_register").codes, "")
-    assert kind.on in ("case", "measure", "referral", "report", "child", "procedure", "apart", "child_plan")
+    assert kind.on in (
+        "case",
+        "measure",
+        "referral",
+        "report",
+        "child",
+        "procedure",
+        "apart",
+        "child_plan",
+        "meeting",
+    )
 
 
 def test_its_words_are_whole_in_both_languages(kind):

@@ -1,7 +1,7 @@
 """The verbs of papers: a number in the transaction that keeps the paper, blocked until it is clean or two people agree."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pypdf
@@ -13,11 +13,13 @@ from casework.audit.models import AuditEvent
 from casework.base import pdf
 from casework.base.models import Counter
 from casework.base.refusals import Denied, InvalidInput, NotVisible, Refused, Stale
+from casework.base.registers import next_of
 from casework.encryption.files import file_key
 from casework.encryption.keyring import KeyDestroyed
 from casework.official_forms import actions, queries
 from casework.official_forms.models import OfficialPaper
 from casework.official_forms.reading import read
+from casework.protection.actions import cancel_measure
 from tests.attachments.making import upload
 from tests.ground import copy_of, ground
 from tests.matrix.file import File
@@ -33,6 +35,7 @@ from tests.official_forms.laying import (
     word_file,
     words,
 )
+from tests.protection.doing import Doing
 
 laid_out = ground(laid)
 HIDDEN = "Bản Giấu Kín"
@@ -66,12 +69,12 @@ def leak(file: File) -> OfficialPaper:
 def test_a_clean_paper_is_issued_numbered_sealed_and_remembered(file):
     paper = issue(file)
     assert (paper.state, paper.number, paper.year, paper.register) == ("issued", 1, 2026, "decisions")
-    # The chair typed a number when he decided: that is the number of the paper.
-    assert paper.shown_number == "1/QĐ-UBND"
+    # The register gave the chair this number when he signed: that is the number of the paper.
+    assert paper.shown_number == ban(file).number == "1/2026"
     assert paper.unit == file.world.agencies["committee"]
     page = words(content(paper))
     for said in (
-        "Số: 1/QĐ-UBND",
+        "Số: 1/2026",
         "Lường Văn Mẫu",
         "Lò Thị Mẫu",
         "BẢN LÀM VIỆC",
@@ -97,8 +100,7 @@ def test_every_paper_is_pdf_a_2b(file):
 
 def test_numbers_go_on_in_each_register_unit_and_year(file):
     numbers = [
-        issue(file, kind)
-        for kind in ("minutes_critique", "case_summary", "minutes_mediation", "legal_aid_proofs")
+        issue(file, kind) for kind in ("minutes_critique", "case_summary", "commitment", "legal_aid_proofs")
     ]
     assert [(one.register, one.number) for one in numbers] == [
         ("minutes", 1),
@@ -113,13 +115,52 @@ def test_numbers_go_on_in_each_register_unit_and_year(file):
     assert (new_year.year, new_year.number, new_year.shown_number) == (2028, 1, "1/2028")
 
 
-def test_a_decision_signed_without_a_number_gets_that_of_its_paper(file):
-    measure = ban(file)
-    measure.number = ""
-    measure.save()
-    paper = issue(file)
-    assert ban(file).number == paper.shown_number == "1/2026"
-    assert "Số: 1/2026" in words(content(paper))
+def signed_on_paper(file: File) -> Any:
+    """A ban that brought a number of its own."""
+    asked = file.case.measures.everything(reason="test").get(state="requested")
+    ends: datetime = ban(file).ends_at
+    term = {"starts_at": ends, "ends_at": ends + timedelta(days=1)}
+    return Doing(file.world, file.case).decide(asked, number="07/QĐ-UBND", **term)
+
+
+def test_a_decision_signed_on_paper_keeps_its_number_and_takes_no_other(file):
+    own = signed_on_paper(file)
+    answers = {"kind": "ban_decision", "about": own.pk, "form": "pdf"}
+    how: dict[str, Any] = {"case": file.case, "by": file.world.lan, "at": file.world.now}
+    paper = actions.issue_paper(answers=answers, **how)
+    assert (paper.shown_number, paper.number) == ("07/QĐ-UBND", None)
+    assert "Số: 07/QĐ-UBND" in words(content(paper))
+    assert next_of("decisions", str(paper.unit_id), file.world.now)[0] == 2
+    # Cancelled with its paper, the number on the signed one is still its number.
+    actions.void_paper(
+        paper=paper, by=file.world.lan, at=file.world.now, answers={"void_reason": "Sai lỗi chính tả."}
+    )
+    assert actions.issue_paper(answers=answers, **how).shown_number == "07/QĐ-UBND"
+
+
+def test_a_decision_has_one_paper_that_stands(file):
+    first = issue(file)
+    with pytest.raises(Refused) as refused:
+        issue(file)
+    assert refused.value.code == "already_issued"
+    actions.void_paper(paper=first, by=file.world.lan, at=file.world.now, answers={"void_reason": "In hỏng."})
+    second = issue(file)
+    assert (first.number, second.number, ban(file).number) == (1, 2, "2/2026")
+    assert ban(file).entry.number == 2
+
+
+def test_cancelling_is_a_decision_with_a_number_of_its_own(file):
+    world, measure = file.world, ban(file)
+    cancel_measure(measure=measure, by=world.pao, at=world.now, answers={"cancel_answer": "Không còn cần."})
+    assert (measure.number, measure.cancel_number) == ("1/2026", "2/2026")
+    page = words(content(issue(file, "ban_cancellation")))
+    assert "Số: 2/2026" in page
+    assert "Hủy bỏ quyết định số: 1/2026" in page
+    register = queries.register_of(world.lan, world.agencies["committee"], "decisions", 2026, at=world.now)
+    assert [(one.number, one.state, one.kind) for one in register] == [
+        (1, "", ""),
+        (2, "issued", "ban_cancellation"),
+    ]
 
 
 def test_a_refused_issue_takes_no_number(file):
@@ -135,7 +176,7 @@ def test_a_refused_issue_takes_no_number(file):
         )
     assert refused.value.code == "values_missing"
     assert "Căn cứ" in str(refused.value.message) or "Grounds" in str(refused.value.message)
-    assert not Counter.objects.filter(kind="paper.decisions").exists()
+    assert Counter.objects.get(kind="paper.decisions").last == 1
     measure.grounds = ["harm_health"]
     measure.save()
     assert issue(file).number == 1
@@ -271,12 +312,10 @@ def test_the_database_itself_refuses_one_person_and_an_unclean_paper(file, chang
         OfficialPaper.objects.everything(reason="test").filter(pk=paper.pk).update(**values)
 
 
-def test_a_number_is_given_once(file):
+def test_a_number_is_given_once_even_where_the_count_was_lost(file):
     paper = issue(file, "case_summary")
     Counter.objects.filter(kind="paper.letters").update(last=0)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        issue(file, "legal_aid_proofs")
-    assert paper.number == 2
+    assert (paper.number, issue(file, "legal_aid_proofs").number) == (2, 3)
 
 
 def test_a_cancelled_number_stays_in_the_register(file):
@@ -362,6 +401,7 @@ def test_the_provinces_own_word_file_takes_the_place_of_the_working_layout(file)
     assert code == queries.check_address(paper.check_code)
     assert any("In bởi L.T.L." in piece.text for piece in found.pieces if piece.where == "header")
     # The working layout can still be chosen.
+    actions.void_paper(paper=paper, by=file.world.lan, at=file.world.now, answers={"void_reason": "In hỏng."})
     assert issue(file).origin == "drawn"
 
 

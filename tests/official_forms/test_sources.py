@@ -12,7 +12,7 @@ from casework.cases.models import Case
 from casework.children.models import ChildPlan, ChildSeparation
 from casework.official_forms import kinds, layout, queries, sources
 from casework.official_forms.kinds import Kind
-from casework.protection.models import Measure
+from casework.protection.models import Measure, Meeting
 from tests.ground import copy_of, ground
 from tests.official_forms.laying import open_kinds, words
 from tests.protection.doing import Doing
@@ -40,7 +40,10 @@ REACHABLE = {
         "monitor_since",
         "monitoring",
         "cancelled_at",
+        "cancel_number",
     },
+    "critique": {"binds", "binds_born", "held_at", "place", "present", "minutes", "commitment"},
+    "mediation": {"protects", "binds", "held_at", "place", "mediators", "minutes", "result"},
     "people": {"protects", "binds", "binds_born", "binds_identity", "critique_participants"},
     "child_plan_open": {
         "full_name",
@@ -61,8 +64,13 @@ REACHABLE = {
     "none": set(),
 }
 # Of the words anybody ever sealed in a case, those a paper he reads may repeat: the two names, his own number, what the
-# chair forbids him in words, who watches him.
-HIS = {mark(101, "v"), mark(101, "p"), mark(104, "p"), mark(704, "o"), mark(705, "o")}
+# chair forbids him in words, who watches him, where a meeting was and the words he signed there.
+HIS = {
+    mark(101, "v"),
+    mark(101, "p"),
+    *(mark(one, "o") for one in (704, 705, 2150, 2151)),
+    mark(104, "p"),
+}
 
 
 @dataclasses.dataclass
@@ -80,6 +88,7 @@ def _laid(world: World) -> Ground:
     marks = Marks(world, case)
     measure.refresh_from_db()
     marks._save(measure, "o")
+    marks._save(Meeting(case=case, measure=measure, kind=Meeting.CRITIQUE, at=world.at(hours=1)), "o")
     case.refresh_from_db()
     return Ground(case, marks, measure, world)
 
@@ -93,6 +102,8 @@ def file(laid: Ground, db: None) -> Ground:
 
 
 def subject(file: Ground, kind: Kind) -> Any:
+    if kind.on == "meeting":
+        return Meeting.objects.everything(reason="test").get(case=file.case, kind=kind.where["kind"][0])
     made: Any = {"apart": ChildSeparation, "child_plan": ChildPlan}.get(kind.on)
     if made is not None:
         return made.objects.everything(reason="test").get(case=file.case)
@@ -158,6 +169,16 @@ def test_the_decision_does_not_say_who_asked_or_why(file):
     ) == set()
     inside = sources.values_of(kinds.kind_of("ban_request"), file.measure, at=file.world.now)
     assert mark(702, "o") in found(repr(inside))
+
+
+@pytest.mark.parametrize("code", ["minutes_critique", "minutes_mediation"])
+def test_minutes_say_what_was_signed_and_nothing_she_said_alone(file, code):
+    kind = kinds.kind_of(code)
+    told = found(repr(sources.values_of(kind, subject(file, kind), at=file.world.now)))
+    assert {mark(2150, "o"), mark(2151, "o")} <= told
+    # Her wish, and what was written down for the file.
+    assert {mark(725, "o"), mark(726, "o")} & told == set()
+    assert {"her_wish", "account"} & sources.SOURCES[kind.source].names == set()
 
 
 def test_everything_that_could_lead_to_her_is_looked_for_in_every_file_he_could_get(file):

@@ -39,7 +39,8 @@ class Doing:
         }
 
     def decision_answers(self, at: datetime, **more: object) -> dict[str, object]:
-        return {"number": "15/QĐ-UBND", "starts_at": None, "ends_at": at + THREE_DAYS, **more}
+        """Numbered by the register; a number of its own makes it one that was signed on paper."""
+        return {"starts_at": None, "ends_at": at + THREE_DAYS, "signed_on_paper": "number" in more, **more}
 
     def own_motion_answers(self, at: datetime, **more: object) -> dict[str, object]:
         return {

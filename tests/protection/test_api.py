@@ -29,7 +29,7 @@ def request_body(world: World, **more: object) -> dict[str, object]:
 
 
 def decision_body(world: World, **more: object) -> dict[str, object]:
-    return {"number": "15/QĐ-UBND", "ends_at": (world.now + timedelta(days=3)).isoformat(), **more}
+    return {"ends_at": (world.now + timedelta(days=3)).isoformat(), **more}
 
 
 # --- the same verbs as the pages ---
@@ -55,6 +55,7 @@ def test_from_the_request_to_the_end(world: World, doing: Doing, caller) -> None
 
     signed = pao.send(f"{one}/decide-ban/", decision_body(world), seen=asked.json()["version"])
     assert (signed.status_code, signed.json()["state"]) == (200, "in_force")
+    assert signed.json()["number"] == f"1/{world.now.year}"
 
     for recipient in RECIPIENTS:
         copy = {"recipient": recipient, "served_at": signed.json()["decided_at"], "how": "in_person"}

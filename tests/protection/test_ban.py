@@ -128,6 +128,59 @@ def test_the_chair_signs_and_the_ban_holds_at_once(world: World, doing: Doing, s
     assert told("measure.decide_ban").detail["late_minutes"] == 0
 
 
+def test_the_register_gives_the_number_when_the_chair_signs(world: World, doing: Doing) -> None:
+    first = doing.ban(world.at(days=4))
+    second = doing.decide(doing.ask())
+    year = world.now.year
+
+    assert [first.number, second.number] == [f"1/{year}", f"2/{year}"]
+    assert second.entry is not None
+    assert (second.entry.scope, second.signed_on_paper) == (str(world.agencies["committee"].pk), False)
+    assert told("measure.decide_ban").detail["number"] == f"2/{year}"
+
+
+@pytest.mark.parametrize(
+    ("brought", "code"),
+    [
+        ({"number": "9/QĐ-UBND", "signed_on_paper": False}, "number_from_register"),
+        ({"signed_on_paper": True}, "number_missing"),
+        ({"number": " 7 /qđ-ubnd", "signed_on_paper": True}, "number_taken"),
+    ],
+)
+def test_only_a_paper_signed_elsewhere_brings_a_number_and_none_twice(
+    world: World, doing: Doing, brought: dict[str, object], code: str
+) -> None:
+    doing.ban(world.at(days=4), number="7/QĐ-UBND")
+    measure = doing.ask()
+    refusal = refused(doing.decide, measure, **brought)
+
+    assert (refusal.code, refusal.field) == (code, "number")
+    # What was refused has taken none.
+    assert doing.decide(measure).number == f"1/{world.now.year}"
+
+
+def test_cancelling_takes_a_number_or_brings_one(world: World, doing: Doing) -> None:
+    cancelled = doing.in_state("cancelled")
+    assert (cancelled.number, cancelled.cancel_number) == tuple(f"{one}/{world.now.year}" for one in (1, 2))
+    answers = {"cancel_answer": "Không còn cần.", "cancel_on_paper": True, "cancel_number": "8/QĐ-UBND"}
+    how: dict[str, Any] = {"by": world.pao, "at": world.now}
+
+    assert actions.cancel_measure(measure=doing.ban(), answers=answers, **how).cancel_number == "8/QĐ-UBND"
+    refusal = refused(actions.cancel_measure, measure=doing.ban(), answers=answers, **how)
+    assert (refusal.code, refusal.field) == ("number_taken", "cancel_number")
+
+
+def test_a_measure_recorded_from_the_chairs_paper_has_a_number_nobody_else_has(
+    world: World, doing: Doing
+) -> None:
+    recorded = doing.record(number="11/QĐ-UBND")
+
+    assert (recorded.signed_on_paper, recorded.entry is None) == (True, False)
+    assert refused(doing.record, number="11/qđ-ubnd").code == "number_taken"
+    other: dict[str, Any] = {"kind": "M02", "decider": "police_head", "grounds": ["threat_health"]}
+    assert doing.record(number="11/QĐ-UBND", **other).entry is None
+
+
 def test_signing_stops_one_clock_and_starts_two(world: World, doing: Doing, settled: set[str]) -> None:
     measure = doing.decide(doing.ask(world.at(hours=3)))
     running = doing.clocks()

@@ -218,12 +218,16 @@ def test_the_minutes_of_a_critique_stand_with_it(world, doing):
     answers = {
         "at": world.at(hours=1),
         "participants": ["perpetrator", "village_head", "front_head"],
+        "place": "Nhà văn hóa bản",
         "account": "Đã góp ý, người có hành vi bạo lực nhận lỗi.",
+        "minutes": "Đã giải thích Điều 3 của Luật.",
         "commitment": "signed",
     }
     actions.record_critique(measure=critique, by=world.pao, at=world.now, answers=answers)
     html = signed_in(world.lan).get(reverse("measure-detail", args=[critique.pk])).content.decode()
     assert "Đã góp ý, người có hành vi bạo lực nhận lỗi." in html
+    assert "Nhà văn hóa bản" in html
+    assert "Nội dung biên bản" in html
     assert "Trưởng Ban công tác Mặt trận" in html
     assert code_of(
         actions.record_critique, measure=doing.record(), by=world.lan, at=world.now, answers=answers

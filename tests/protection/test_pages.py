@@ -280,12 +280,13 @@ def test_one_request_on_one_page(world: World, doing: Doing) -> None:
 
 def test_the_chair_signs_and_sees_who_is_to_be_told(world: World, doing: Doing) -> None:
     measure = doing.ask(world.at(hours=2))
-    typed = {"number": "15/QĐ-UBND", "starts_at": "", "ends_at": at(world.now + timedelta(days=3))}
+    typed = {"starts_at": "", "ends_at": at(world.now + timedelta(days=3))}
     answer = send(doing, "decide-ban", measure, "pao", **typed)
 
     assert answer["Location"] == reverse("measure-detail", args=[measure.pk])
-    assert row(measure).state == "in_force"
+    assert (row(measure).state, row(measure).number) == ("in_force", f"1/{world.now.year}")
     page = body(look(doing, "measure-detail", measure, "pao"))
+    assert f"1/{world.now.year}" in page
     assert vi("Who was told, and when") in page
     assert page.count(vi("Not yet served")) >= 4
     for code in RECIPIENTS:
@@ -293,7 +294,9 @@ def test_the_chair_signs_and_sees_who_is_to_be_told(world: World, doing: Doing) 
 
 
 WRONG_DECISIONS = [
-    ({"number": ""}, "number", 400),
+    ({"number": ""}, "number", 409),
+    ({"signed_on_paper": ""}, "number", 409),
+    ({"number": "7 / qđ-ubnd"}, "number", 409),
     ({"ends_at": ""}, "ends_at", 400),
     ({"ends_at": "ba ngày"}, "ends_at", 400),
     ({"ends_at": "{after4}"}, "ends_at", 409),
@@ -313,7 +316,9 @@ def test_a_decision_the_law_does_not_know_keeps_what_was_typed(world: World, doi
         "after1": at(world.now + timedelta(days=1)),
         "before": at(world.at(days=1)),
     }
-    right = {"number": "15/QĐ-UBND", "starts_at": "", "ends_at": at(world.now + timedelta(days=3))}
+    Doing(world).ban(number="7/QĐ-UBND")
+    brought = {"number": "15/QĐ-UBND", "signed_on_paper": "on"}
+    right = {**brought, "starts_at": "", "ends_at": at(world.now + timedelta(days=3))}
     for wrong, field, status in WRONG_DECISIONS:
         typed = {**right, "conditions": "Không đến chợ."}
         typed |= {name: text.format(**times) for name, text in wrong.items()}
@@ -324,12 +329,14 @@ def test_a_decision_the_law_does_not_know_keeps_what_was_typed(world: World, doi
         assert f'id="id_{field}_error"' in page, wrong
         assert field == "conditions" or "Không đến chợ." in page, wrong
         assert field == "number" or "15/QĐ-UBND" in page, wrong
+        # What was refused is not yet answered.
+        assert vi("This request has been answered") not in page, wrong
     assert row(measure).state == "requested"
 
 
 def test_too_long_is_said_in_the_words_of_the_law(world: World, doing: Doing) -> None:
     measure = doing.ask(world.at(hours=2))
-    typed = {"number": "1", "ends_at": at(world.now + timedelta(days=4))}
+    typed = {"ends_at": at(world.now + timedelta(days=4))}
     page = body(send(doing, "decide-ban", measure, "pao", **typed))
 
     assert vi("A contact ban by the commune chair lasts at most 3 days each time (Art. 25(1)).") in page
@@ -339,7 +346,7 @@ def test_after_twelve_hours_the_page_warns_and_the_chair_still_signs(world: Worl
     measure = doing.ask(world.at(hours=13))
     assert vi("The 12 hours are over") in body(look(doing, "decide-ban", measure, "pao"))
 
-    typed = {"number": "15/QĐ-UBND", "ends_at": at(world.now + timedelta(days=3))}
+    typed = {"ends_at": at(world.now + timedelta(days=3))}
     assert send(doing, "decide-ban", measure, "pao", **typed).status_code == 302
 
 
@@ -395,7 +402,7 @@ def test_lan_may_look_at_a_request_but_not_decide(doing: Doing) -> None:
     measure = doing.ask()
 
     assert look(doing, "decide-ban", measure, "lan").status_code == 403
-    assert send(doing, "decide-ban", measure, "lan", number="1").status_code == 403
+    assert send(doing, "decide-ban", measure, "lan").status_code == 403
 
 
 def test_the_chair_bans_without_a_request(world: World, doing: Doing) -> None:
@@ -403,7 +410,6 @@ def test_the_chair_bans_without_a_request(world: World, doing: Doing) -> None:
         "grounds": "threat_life",
         "grounds_text": "Cầm dao dọa giết.",
         "told_rights_at": at(world.at(minutes=10)),
-        "number": "16/QĐ-UBND",
         "ends_at": at(world.now + timedelta(days=3)),
     }
     wrong = send(doing, "own-motion-ban", doing.case, "pao", **{**typed, "grounds": "harm_health"})

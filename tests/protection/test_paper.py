@@ -150,7 +150,7 @@ def test_a_decision_has_what_the_law_asks_of_it(world: World, doing: Doing) -> N
     page = shown(doing, ban)
 
     for text in (
-        "15/QĐ-UBND",
+        ban.number,
         "Ủy ban nhân dân xã Mường Phăng",
         "Vàng A Páo",
         "Lường Văn Mẫu",

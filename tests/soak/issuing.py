@@ -1,6 +1,6 @@
 """Writers who take numbers of the same registers side by side, each a process, many of them killed in the middle.
 
-    python -m tests.soak.issuing FOLDER WRITERS PAPERS KILLS
+    python -m tests.soak.issuing FOLDER WRITERS KILLS
 
 works on the database its environment names, which it makes anew, and prints what it saw as one JSON object. A writer
 says what it is about to send before it does, so whoever takes its place sends the same once more, as a browser would.
@@ -15,10 +15,12 @@ import time
 import traceback
 from collections import Counter
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import django
 
@@ -34,20 +36,36 @@ from casework.access.seals import sweep  # noqa: E402
 from casework.accounts.actions import add_user  # noqa: E402
 from casework.attachments.queries import content_of  # noqa: E402
 from casework.audit.verify import breaks  # noqa: E402
+from casework.base import clock  # noqa: E402
 from casework.base.models import Counter as Series  # noqa: E402
+from casework.base.models import RegisterEntry  # noqa: E402
 from casework.cases.actions import open_case  # noqa: E402
 from casework.cases.models import Case  # noqa: E402
 from casework.encryption import keyring  # noqa: E402
 from casework.intake.actions import assign_report  # noqa: E402
 from casework.official_forms.models import OfficialPaper  # noqa: E402
 from casework.organisations.models import User  # noqa: E402
+from casework.protection.actions import record_mediation, request_ban  # noqa: E402
+from casework.protection.models import Measure  # noqa: E402
 from tests.official_forms import hiding  # noqa: E402
 from tests.official_forms.laying import words  # noqa: E402
 from tests.world import SINCE, World, build_world  # noqa: E402
 
-FOLDER, WRITERS, PAPERS, KILLS = Path(sys.argv[1]), *map(int, sys.argv[2:])
-# What each of them sends in turn; the last is a file that was written elsewhere.
-KINDS = ("case_summary", "minutes_mediation", "legal_aid_proofs", "minutes_critique", "uploaded")
+FOLDER, WRITERS, KILLS = Path(sys.argv[1]), *map(int, sys.argv[2:])
+# What each of them sends: the chair's signature, a paper of it, minutes, a file written elsewhere, two letters.
+SENT = ("sign", "ban_decision", "minutes_mediation", "file", "case_summary", "legal_aid_proofs")
+
+
+@dataclass(frozen=True)
+class Writer:
+    """An officer of the committee with a case of their own, in it a request the chair can decide."""
+
+    user: User
+    chair: User
+    case: Case
+    ban: Measure
+    about: dict[str, UUID]
+    ends_at: str
 
 
 def main() -> dict[str, Any]:
@@ -57,7 +75,7 @@ def main() -> dict[str, Any]:
     world = build_world()
     writers = [_writer(world, place) for place in range(WRITERS)]
     killed = middle = 0
-    running = {place: fork(place, *writers[place]) for place in range(WRITERS)}
+    running = {place: fork(place, writers[place]) for place in range(WRITERS)}
     started = time.monotonic()
     while running:
         time.sleep(random.uniform(0.02, 0.25))
@@ -73,7 +91,7 @@ def main() -> dict[str, Any]:
             _pid, status = os.waitpid(running[place], 0)
             killed += os.WIFSIGNALED(status)
             middle += len(_said(place, "begin")) > len(_said(place, "done"))
-            running[place] = fork(place, *writers[place])
+            running[place] = fork(place, writers[place])
     return {
         "killed": killed,
         "middle": middle,
@@ -82,8 +100,7 @@ def main() -> dict[str, Any]:
     }
 
 
-def _writer(world: World, place: int) -> tuple[User, Case]:
-    """An officer of the committee with a case of their own."""
+def _writer(world: World, place: int) -> Writer:
     user = add_user(
         by=world.son,
         at=world.at(days=3),
@@ -94,16 +111,31 @@ def _writer(world: World, place: int) -> tuple[User, Case]:
         since=SINCE,
         is_demo=True,
     )
+    at, office = world.at(days=1), world.agencies["committee"]
     report = world.report(at=world.at(days=2))
-    at = world.at(days=1)
-    report = assign_report(report=report, by=world.pao, at=at, agency=world.agencies["committee"], user=user)
-    return user, open_case(report=report, by=user, at=at)
+    report = assign_report(report=report, by=world.pao, at=at, agency=office, user=user)
+    case = open_case(report=report, by=user, at=at)
+    asked = {
+        "requester": "victim",
+        "requested_at": at,
+        "told_rights_at": at,
+        "consent": "yes",
+        "grounds": ["harm_health"],
+        "grounds_text": "Đánh nhiều lần.",
+    }
+    ban = request_ban(case=case, by=user, at=at, answers=asked)
+    held = {"at": at, "led_by": "team", "her_wish": "x", "account": "x", "minutes": "x", "result": "settled"}
+    meeting = record_mediation(case=case, by=user, at=at, answers=held)
+    about = {"ban_decision": ban.pk, "minutes_mediation": meeting.pk}
+    return Writer(
+        user, world.pao, case, ban, about, f"{clock.local(world.now + timedelta(days=2)):%d/%m/%Y %H:%M}"
+    )
 
 
 # --- one writer ---
 
 
-def fork(place: int, user: User, case: Case) -> int:
+def fork(place: int, writer: Writer) -> int:
     """A process that sends what this writer has not yet been answered; its id."""
     connections.close_all()
     sys.stdout.flush()
@@ -113,7 +145,7 @@ def fork(place: int, user: User, case: Case) -> int:
     code = 1
     try:
         keyring.forget_keys()
-        write(place, user, case)
+        write(place, writer)
         code = 0
     except BaseException:  # noqa: BLE001  (the process ends here, whatever it was)
         traceback.print_exc()
@@ -121,28 +153,34 @@ def fork(place: int, user: User, case: Case) -> int:
         os._exit(code)
 
 
-def write(place: int, user: User, case: Case) -> None:
-    client = Client()
-    client.force_login(user)
+def write(place: int, writer: Writer) -> None:
+    clients = {"sign": Client(), "": Client()}
+    clients["sign"].force_login(writer.chair)
+    clients[""].force_login(writer.user)
     begun, done = _said(place, "begin"), _said(place, "done")
-    for number in range(len(done), PAPERS):
+    for number, what in list(enumerate(SENT))[len(done) :]:
         key = begun[number] if number < len(begun) else uuid4().hex
         if number >= len(begun):
             _say(place, {"begin": key})
-        _say(place, {"done": key, "paper": _send(client, case, KINDS[(place + number) % len(KINDS)], key)})
+        made = _send(clients.get(what, clients[""]), writer, what, key)
+        _say(place, {"done": key, "made": made})
 
 
-def _send(client: Client, case: Case, kind: str, key: str) -> str:
-    """Press the button; the id of the paper it leads to."""
-    if kind == "uploaded":
-        file = SimpleUploadedFile("don.docx", hiding.word())
-        answer = client.post(
-            reverse("issue-file", args=[case.pk]), {"file": file, "goes_to": ["file"], "form_key": key}
-        )
+def _send(client: Client, writer: Writer, what: str, key: str) -> str:
+    """Press the button; the id of what it leads to."""
+    typed: dict[str, Any] = {"form_key": key}
+    case = writer.case.pk
+    if what == "sign":
+        address = reverse("decide-ban", args=[writer.ban.pk])
+        typed |= {"ends_at": writer.ends_at, "version": writer.ban.version}
+    elif what == "file":
+        address = reverse("issue-file", args=[case])
+        typed |= {"file": SimpleUploadedFile("don.docx", hiding.word()), "goes_to": ["file"]}
     else:
-        asked = urlencode({"kind": kind, "about": case.pk})
-        answer = client.post(f"{reverse('issue-paper', args=[case.pk])}?{asked}", {"form_key": key})
-    assert answer.status_code == 302, (answer.status_code, answer.content.decode()[:2000])
+        asked = urlencode({"kind": what, "about": writer.about.get(what, case)})
+        address = f"{reverse('issue-paper', args=[case])}?{asked}"
+    answer = client.post(address, typed)
+    assert answer.status_code == 302, (what, answer.status_code, answer.content.decode()[-3000:])
     return str(answer["Location"]).strip("/").rsplit("/", 1)[-1]
 
 
@@ -162,21 +200,26 @@ def _said(place: int, what: str) -> list[str]:
 
 def seen() -> dict[str, Any]:
     papers = list(OfficialPaper.objects.everything(reason="soak").select_related("unit"))
-    numbers: dict[str, list[int]] = {}
-    for paper in papers:
-        numbers.setdefault(f"paper.{paper.register} {paper.unit_id} {paper.year}", []).append(paper.number)
-    answered = [paper for place in range(WRITERS) for paper in _said(place, "paper")]
+    signed = list(Measure.objects.everything(reason="soak").filter(state="in_force"))
+    series: dict[tuple[str, str, int], list[int]] = {}
+    for entry in RegisterEntry.objects.all():
+        series.setdefault((entry.register, entry.scope, entry.year), []).append(entry.number or 0)
+    answered = [made for place in range(WRITERS) for made in _said(place, "made")]
     return {
-        "papers": len(papers),
         "answered": len(answered),
         "answered twice": sum(times - 1 for times in Counter(answered).values()),
-        "kept": sorted(str(paper.pk) for paper in papers) == sorted(answered),
-        "gapless": [sorted(found) == list(range(1, len(found) + 1)) for found in numbers.values()],
-        "last": [
-            Series.objects.get(kind=kind, scope=scope, year=int(year)).last == len(numbers[name])
-            for name in numbers
-            for kind, scope, year in [name.split(" ")]
-        ],
+        "kept": sorted(str(row.pk) for row in (*papers, *signed)) == sorted(answered),
+        "gapless": {
+            name: sorted(numbers) == list(range(1, len(numbers) + 1))
+            for (name, *_), numbers in series.items()
+        },
+        "numbers": {name: len(numbers) for (name, *_), numbers in series.items()},
+        "counted": {
+            register: Series.objects.get(kind=f"paper.{register}", scope=scope, year=year).last
+            for register, scope, year in series
+        },
+        "of the decision": {row.number for row in signed}
+        == {paper.shown_number for paper in papers if paper.kind == "ban_decision"},
         "says its number": all(_says_its_number(paper) for paper in papers if paper.origin == "drawn"),
         "breaks": [str(one) for one in breaks()],
         "unsealed": [str(one) for one in sweep()],

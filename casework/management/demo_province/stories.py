@@ -450,6 +450,7 @@ class Story:
             self.later(hours=3)
             if kind in {"M08", "M09"}:
                 self.fined()
+            number = f"{self.draw.randint(10, 99)}/QĐ"
             measure = record_measure(
                 case=self.case,
                 by=self.worker,
@@ -460,7 +461,8 @@ class Story:
                     "grounds": ["threat_health"] if kind == "M02" else [],
                     "condition": "fined_again" if kind in {"M08", "M09"} else "",
                     "volunteered": kind == "M09",
-                    "number": f"{self.draw.randint(10, 99)}/QĐ-UBND",
+                    # That of the chair would have to be one his register does not have.
+                    "number": "" if decider == terms.CHAIR else number,
                     "starts_at": self.at,
                     "ends_at": terms.latest_end(codes("measure").row(kind).params, decider, self.at),
                 },
@@ -513,7 +515,6 @@ class Story:
             by=self.chair,
             at=self.at,
             answers={
-                "number": f"{self.plan.index + 1}/QĐ-UBND",
                 "starts_at": self.at,
                 "ends_at": self.at + timedelta(days=3),
             },
