@@ -218,6 +218,7 @@ else:
             "ENGINE": "casework.base.sqlite",
             "NAME": DATA_DIR / "casework.sqlite3",
             "OPTIONS": dict(SQLITE_OPTIONS),
+            "TEST": {"NAME": ":memory:"},
         }
     }
 
