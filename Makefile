@@ -1,7 +1,7 @@
 # Shortcuts for people who change the code; README.md has the two commands everybody needs.
 PYTHON = .venv/bin/python
 
-.PHONY: demo test ci postgres-test soak bench screens catalogue lock
+.PHONY: demo test ci postgres-test soak walk bench screens catalogue lock
 
 demo: ## the product with made-up cases, on http://127.0.0.1:8000
 	python3 manage.py demo
@@ -17,6 +17,9 @@ postgres-test: ## all tests on a throw-away PostgreSQL
 
 soak: ## the long proofs: killed processes, random forgeries, a million events
 	python3 manage.py test tests/soak
+
+walk: ## a hundred thousand random changes, and the facts of figures still say what the rows say
+	WALKS=10 $(PYTHON) -m pytest -n 2 --dist load -q tests/soak/test_facts.py
 
 bench: ## every measurement, as ratios, on a throw-away PostgreSQL that commits to disk
 	python3 -m config.cluster --durable -- $(PYTHON) -m bench
