@@ -11,7 +11,8 @@ from django.db.utils import ConnectionHandler
 
 from config.settings import SQLITE_OPTIONS
 
-pytestmark = pytest.mark.django_db
+# No role of the tests is taken on here: this is a database beside theirs.
+pytestmark = [pytest.mark.django_db, pytest.mark.role("")]
 
 
 @pytest.fixture

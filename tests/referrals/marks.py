@@ -61,7 +61,7 @@ class Marks:
         self._save(report, "o")
         for told in ReportPerson.objects.everything(reason="test").filter(report=report):
             self._save(told, "o")
-        self._rest()
+        self._rest(report)
 
     @property
     def missing(self) -> set[str]:
@@ -100,8 +100,8 @@ class Marks:
                 address.area = self.world.commune
             self._save(address, own if tag == "v" else tag)
 
-    def _rest(self) -> None:
-        made: dict[type[models.Model], models.Model] = {Case: self.case}
+    def _rest(self, report: Report) -> None:
+        made: dict[type[models.Model], models.Model] = {Case: self.case, Report: report}
         known = {Report, ReportPerson, Person, Phone, Address, SafeContact, Kinship}
         for model in self._models():
             if model not in known:
