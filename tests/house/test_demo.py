@@ -82,8 +82,8 @@ def test_what_the_province_published_gives_nobody_away(tmp_path):
     tables = {cell.release.split("/")[1] for cell in read_tables(tmp_path).cells}
     assert "không làm lộ ai" in out.getvalue()
     assert len(tables) >= 20
-    assert {f"province-year.{year}" for year in range(2016, 2026)} <= tables
-    assert {"commune-pool-total.2022-2024", "half-year.2021-H1", "commune-year.2025"} <= tables
+    assert {f"province_year.{year}" for year in range(2016, 2026)} <= tables
+    assert {"commune_pool_total.2022-2024", "half_year.2021-H1", "commune_year.2025"} <= tables
     assert any(table.endswith(".v2") for table in tables)
 
 

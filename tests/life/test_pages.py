@@ -41,6 +41,8 @@ NO_PAGE = {
     "duty-sheet": "a file",
     "schema": "for machines",
     "erasure-certificate": "a paper, and only of a destroyed case",
+    "report-erasure-certificate": "a paper, and only of a destroyed report",
+    "public-file": "a file",
     "report-case": "goes on to the case",
     "accept-referral": "a part of the page of the referral",
     "report-back": "a part of the page of the referral",

@@ -122,8 +122,8 @@ def _releases(file: File) -> None:
     """A release everybody may read, and a draft."""
     world = file.world
     frozen(world, 2023, communes=2)
-    public = published(world, "province-quarter:2023-Q1")
-    file.ids |= {"public_release_id": public.pk, "release_id": prepared(world, "province-quarter:2023-Q2").pk}
+    public = published(world, "province_quarter:2023-Q1")
+    file.ids |= {"public_release_id": public.pk, "release_id": prepared(world, "province_quarter:2023-Q2").pk}
     file.by_route["release-withdraw"] = {"release_id": public.pk}
 
 

@@ -40,7 +40,7 @@ def sent(client: Client, name: str, *args: object, **data: object):
 
 def test_a_stranger_reads_what_is_published_and_nothing_else_is_asked(world, client):
     frozen(world, 2023)
-    release = published(world, "commune-year:2023")
+    release = published(world, "commune_year:2023")
 
     for name, args in (
         ("public-figures", ()),
@@ -59,7 +59,7 @@ def test_a_stranger_reads_what_is_published_and_nothing_else_is_asked(world, cli
 @pytest.mark.parametrize("question", ["form", "sex", "age"])
 def test_hidden_figures_look_alike_and_have_no_bar(world, client, question):
     frozen(world, 2023)
-    release = published(world, "commune-year:2023")
+    release = published(world, "commune_year:2023")
     page = get(client, "public-release", release.pk, question=question)
     place = page.context["grid"].rows[1].place
     page = get(client, "public-release", release.pk, question=question, place=place).content.decode()
@@ -74,7 +74,7 @@ def test_hidden_figures_look_alike_and_have_no_bar(world, client, question):
 
 def test_the_map_knows_classes_only(world, client):
     frozen(world, 2025, communes=12)
-    release = published(world, "commune-total:2025")
+    release = published(world, "commune_total:2025")
 
     page = get(client, "public-release", release.pk)
 
@@ -86,7 +86,7 @@ def test_the_map_knows_classes_only(world, client):
 
 def test_every_file_is_what_was_published(world, client):
     frozen(world, 2023)
-    release = published(world, "commune-year:2023")
+    release = published(world, "commune_year:2023")
 
     for file in PublicFile.objects.all():
         answer = get(client, "public-file", release.pk, table=file.table, form=file.form)
@@ -110,7 +110,7 @@ def test_what_was_not_published_is_not_confirmed(world, client, asked):
 )
 def test_what_is_not_offered_is_not_there(world, client, query):
     frozen(world, 2023)
-    release = published(world, "province-year:2023")
+    release = published(world, "province_year:2023")
     name = "public-file" if "form" in query else "public-release"
 
     assert get(client, name, release.pk, **query).status_code == 404
@@ -118,7 +118,7 @@ def test_what_is_not_offered_is_not_there(world, client, query):
 
 def test_a_draft_is_not_public(world, client):
     frozen(world, 2023)
-    release = audited(world, "province-year:2023")
+    release = audited(world, "province_year:2023")
 
     assert get(client, "public-release", release.pk).status_code == 404
     assert not PublicRelease.objects.exists()
@@ -126,7 +126,7 @@ def test_a_draft_is_not_public(world, client):
 
 def test_a_withdrawn_release_says_so(world, client):
     frozen(world, 2023)
-    release = published(world, "province-year:2023")
+    release = published(world, "province_year:2023")
     withdraw_release(release=release, by=world.mai, at=world.now, answers={"reason": "wrong_source"})
 
     assert "không còn giá trị" in get(client, "public-release", release.pk).content.decode()
@@ -135,11 +135,11 @@ def test_a_withdrawn_release_says_so(world, client):
 
 def test_no_page_repeats_an_english_word_or_a_code(world, client):
     frozen(world, 2023)
-    release = published(world, "commune-year:2023")
+    release = published(world, "commune_year:2023")
 
     for name, args in (("public-figures", ()), ("public-method", ()), ("public-release", (release.pk,))):
         text = re.sub(r"<[^>]+>", " ", get(client, name, *args).content.decode())
-        assert not re.search(r"\b(physical|under_16|female|commune-year|unknown)\b", text), name
+        assert not re.search(r"\b(physical|under_16|female|commune_year|unknown)\b", text), name
 
 
 # --- the desk ---
@@ -149,7 +149,7 @@ def test_from_the_desk_to_the_public(world, client):
     frozen(world, 2023)
     thuy, mai, hanh = (as_(world, name) for name in ("thuy", "mai", "hanh"))
 
-    made = sent(thuy, "release-prepare", products=["province-year"], year="2023", mode="quick")
+    made = sent(thuy, "release-prepare", products=["province_year"], year="2023", mode="quick")
     assert made.status_code == 302
     release = Release.objects.everything(reason="test").get()
     assert sent(thuy, "release-protect", release.pk).status_code == 302
@@ -166,7 +166,7 @@ def test_from_the_desk_to_the_public(world, client):
 
 def test_a_button_that_is_refused_says_why(world):
     frozen(world, 2023)
-    release = prepared(world, "province-year:2023")
+    release = prepared(world, "province_year:2023")
     thuy = as_(world, "thuy")
 
     answer = sent(thuy, "release-publish", release.pk)
@@ -177,7 +177,7 @@ def test_a_button_that_is_refused_says_why(world):
 
 def test_whoever_prepared_it_has_no_button_to_approve(world):
     frozen(world, 2023)
-    release = audited(world, "province-year:2023")
+    release = audited(world, "province_year:2023")
 
     assert (
         reverse("release-approve", args=[release.pk])
@@ -195,7 +195,7 @@ def test_whoever_prepared_it_has_no_button_to_approve(world):
 )
 def test_a_year_that_cannot_be_is_refused_beside_its_field(world, answers, field):
     staff(world)
-    answer = sent(as_(world, "thuy"), "release-prepare", products=["province-year"], mode="quick", **answers)
+    answer = sent(as_(world, "thuy"), "release-prepare", products=["province_year"], mode="quick", **answers)
 
     assert answer.status_code in (400, 409)
     assert answer.context["form"].errors[field]
@@ -203,7 +203,7 @@ def test_a_year_that_cannot_be_is_refused_beside_its_field(world, answers, field
 
 def test_a_protection_can_be_stopped_from_its_page(world):
     frozen(world, 2023)
-    release = prepared(world, "province-year:2023")
+    release = prepared(world, "province_year:2023")
     start_protection(release=release, by=world.thuy, at=world.now)
     thuy = as_(world, "thuy")
 
@@ -214,7 +214,7 @@ def test_a_protection_can_be_stopped_from_its_page(world):
 @pytest.mark.parametrize("name", ["lan", "pao", "hoa", "tuan", "son"])
 def test_the_desk_is_for_those_who_publish(world, name):
     frozen(world, 2023)
-    release = prepared(world, "province-year:2023")
+    release = prepared(world, "province_year:2023")
 
     assert get(as_(world, name), "release", release.pk).status_code in (403, 404)
     assert get(as_(world, name), "release-list").status_code == 403

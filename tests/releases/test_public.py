@@ -38,18 +38,18 @@ def attacked(tmp_path, name: str = "out") -> str:
 
 def test_an_export_is_read_back_and_nothing_is_found(world, tmp_path):
     frozen(world, 2023)
-    release = published(world, "commune-year:2023")
+    release = published(world, "commune_year:2023")
 
     assert "không làm lộ ai" in attacked(tmp_path)
     tables = read_tables(tmp_path / "out")
     assert len(tables.cells) == release.cells
     assert sum(cell.value is None for cell in tables.cells) == release.hidden
-    assert {cell.release for cell in tables.cells} == {"11-0001/commune-year.2023"}
+    assert {cell.release for cell in tables.cells} == {"11-0001/commune_year.2023"}
 
 
 def test_an_export_is_the_same_to_the_byte(world, tmp_path):
     frozen(world, 2023)
-    published(world, "commune-year:2023")
+    published(world, "commune_year:2023")
 
     for name in ("one", "other"):
         call_command("export_public", "--out", str(tmp_path / name), stdout=io.StringIO())
@@ -67,7 +67,7 @@ def test_nothing_published_is_an_empty_table(world, tmp_path):
 def test_a_published_figure_opened_again_is_found(world):
     """The auditor who knows the truth finds every one of them, or it is itself a figure of a few people."""
     frozen(world, 2023)
-    published(world, "commune-year:2023")
+    published(world, "commune_year:2023")
     wish = queries.everything(world.province, queries.known_of(world.province))
     rules = catalogue().rules["public"]
     exact, also = true_figures(wish, rules)
@@ -89,10 +89,10 @@ def test_years_and_the_pool_that_holds_them_are_planned_together(world, tmp_path
     frozen(world, 2021, 2022, 2023, mean=9.0)
     published(
         world,
-        "commune-total:2021",
-        "commune-total:2022",
-        "commune-total:2023",
-        "commune-pool-total:2021-2023",
+        "commune_total:2021",
+        "commune_total:2022",
+        "commune_total:2023",
+        "commune_pool_total:2021-2023",
     )
 
     assert "không làm lộ ai" in attacked(tmp_path)
@@ -101,9 +101,9 @@ def test_years_and_the_pool_that_holds_them_are_planned_together(world, tmp_path
 def test_a_pool_after_its_years_is_safe_or_refused(world, tmp_path):
     frozen(world, 2021, 2022, 2023, mean=9.0)
     for year in (2021, 2022, 2023):
-        published(world, f"commune-total:{year}")
+        published(world, f"commune_total:{year}")
     try:
-        published(world, "commune-pool-total:2021-2023")
+        published(world, "commune_pool_total:2021-2023")
     except Unprotected:
         assert not PublicCell.objects.filter(time="2021-2023").exists()
     assert "không làm lộ ai" in attacked(tmp_path)
@@ -111,8 +111,8 @@ def test_a_pool_after_its_years_is_safe_or_refused(world, tmp_path):
 
 def test_half_years_beside_the_year_give_nobody_away(world, tmp_path):
     frozen(world, 2023)
-    published(world, "commune-year:2023")
-    published(world, "half-year:2023-H1", "half-year:2023-H2")
+    published(world, "commune_year:2023")
+    published(world, "half_year:2023-H1", "half_year:2023-H2")
 
     assert "không làm lộ ai" in attacked(tmp_path)
     assert PublicCell.objects.filter(time="2023-H1").exists()
@@ -120,11 +120,11 @@ def test_half_years_beside_the_year_give_nobody_away(world, tmp_path):
 
 def test_half_years_of_a_commune_are_chosen_by_what_is_public(world):
     frozen(world, 2023)
-    published(world, "commune-total:2023")
+    published(world, "commune_total:2023")
     shown = queries.yearly_totals(queries.known_of(world.province))["2023", 1]
     province = place_code(world.province)
 
-    published(world, "half-year:2023-H1")
+    published(world, "half_year:2023-H1")
 
     halves = set(PublicCell.objects.filter(time="2023-H1").values_list("place", flat=True))
     assert halves == {province} | {place for place, value in shown.items() if value >= 20}
@@ -141,8 +141,8 @@ def test_old_and_new_communes_together_give_nobody_away(world, tmp_path):
     second += [one._replace(month="2025-03") for one in first[60:]]
     for year, people in ((2024, first), (2025, second)):
         Snapshot.objects.create(**_snapshot(world, Frozen(year, 1, catalogue().dims, tuple(people))))
-    published(world, "commune-total:2024")
-    published(world, "commune-total:2025")
+    published(world, "commune_total:2024")
+    published(world, "commune_total:2025")
 
     assert "không làm lộ ai" in attacked(tmp_path)
     assert set(PublicCell.objects.filter(time="2024").values_list("place", flat=True)) == {
@@ -165,13 +165,13 @@ def test_a_pool_over_a_boundary_change_has_no_communes(world):
 @pytest.mark.parametrize("late", [3, 12])
 def test_a_revision_shows_a_change_of_few_to_nobody(world, tmp_path, late):
     frozen(world, 2023, communes=5)
-    published(world, "commune-total:2023")
+    published(world, "commune_total:2023")
     (year,) = queries.frozen_of(world.province)
     (place, _many), *_others = Counter(one.place for one in year.people).most_common()
     somebody = next(one for one in year.people if one.place == place)
     more = [somebody._replace(household=f"late {number}") for number in range(late)]
     Snapshot.objects.create(**_snapshot(world, Frozen(2023, 2, year.dims, (*year.people, *more))))
-    published(world, "commune-total:2023")
+    published(world, "commune_total:2023")
 
     assert "không làm lộ ai" in attacked(tmp_path)
     first, second = (
@@ -199,7 +199,7 @@ def _snapshot(world, frozen: Frozen) -> dict[str, object]:
 
 def test_the_job_works_out_what_was_asked_for_and_has_it_audited(world):
     frozen(world, 2023)
-    release = prepared(world, "commune-year:2023")
+    release = prepared(world, "commune_year:2023")
     start_protection(release=release, by=world.thuy, at=world.now)
 
     call_command("protect_releases", stdout=io.StringIO())
@@ -211,7 +211,7 @@ def test_the_job_works_out_what_was_asked_for_and_has_it_audited(world):
 
 def test_a_job_that_was_cancelled_keeps_nothing_and_says_so(world):
     frozen(world, 2023)
-    release = prepared(world, "commune-year:2023")
+    release = prepared(world, "commune_year:2023")
     start_protection(release=release, by=world.thuy, at=world.now)
     Protection.objects.update(is_cancelled=True)
 
@@ -230,7 +230,7 @@ def test_a_year_that_does_not_hold_what_a_table_asks_is_refused_with_the_reason(
         one._replace(answers=tuple(one.answers[number] for number in places)) for one in counted(world, 2023)
     )
     Snapshot.objects.create(**_snapshot(world, Frozen(2023, 1, dims, people)))
-    release = prepared(world, "province-year:2023")
+    release = prepared(world, "province_year:2023")
     start_protection(release=release, by=world.thuy, at=world.now)
 
     call_command("protect_releases", stdout=io.StringIO())
@@ -242,7 +242,7 @@ def test_a_year_that_does_not_hold_what_a_table_asks_is_refused_with_the_reason(
 
 def test_after_the_limit_a_safe_plan_and_its_gap_are_kept(world):
     frozen(world, 2023)
-    release = prepared(world, "commune-total:2023", mode="exact")
+    release = prepared(world, "commune_total:2023", mode="exact")
 
     protect_release(release=release, by=world.thuy, at=world.now, plan=queries.work_out(release, limit=0.0))
     audit_release(release=release, by=world.thuy, at=world.now)
@@ -257,7 +257,7 @@ def test_after_the_limit_a_safe_plan_and_its_gap_are_kept(world):
 def test_no_file_has_a_hidden_figure_in_any_place(world):
     """G6: the hidden values are made unlike any shown one, and looked for in every byte of every file."""
     frozen(world, 2023)
-    release = published(world, "commune-year:2023")
+    release = published(world, "commune_year:2023")
     wish = queries.everything(world.province, queries.known_of(world.province))
     cells = [(planning.key_at(wish.dims, cell.at), cell) for cell in wish.public]
     shown = [cell.value for _key, cell in cells if cell.value is not None]
@@ -275,7 +275,7 @@ def test_no_file_has_a_hidden_figure_in_any_place(world):
 
 def test_primary_and_complementary_look_the_same_in_every_file(world):
     frozen(world, 2023)
-    published(world, "commune-year:2023")
+    published(world, "commune_year:2023")
     wish = queries.everything(world.province, queries.known_of(world.province))
     hidden = [cell for cell in wish.public if cell.value is None]
     kinds = {1 <= wish.people.count(cell.at)[0] < 5 for cell in hidden}

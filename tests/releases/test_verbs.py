@@ -43,7 +43,7 @@ from tests.releases.making import (
 
 pytestmark = pytest.mark.django_db
 
-YEAR = ("commune-year:2023",)
+YEAR = ("commune_year:2023",)
 
 
 def approve(release, by, world):
@@ -165,10 +165,10 @@ def test_what_is_published_is_neither_protected_nor_dropped_again(world):
     [
         ([], "invalid_input"),
         (["no-such:2023"], "invalid_input"),
-        (["commune-year:2023-H1"], "invalid_input"),
-        (["commune-year:23"], "invalid_input"),
-        (["half-year:2023-H3"], "invalid_input"),
-        (["commune-year:2999"], "period_not_over"),
+        (["commune_year:2023-H1"], "invalid_input"),
+        (["commune_year:23"], "invalid_input"),
+        (["half_year:2023-H3"], "invalid_input"),
+        (["commune_year:2999"], "period_not_over"),
     ],
 )
 def test_what_cannot_be_prepared_is_refused_with_the_reason(world, tables, why):
@@ -211,9 +211,9 @@ def test_a_register_with_an_unknown_code_is_refused(world):
 
 def test_a_plan_made_before_something_else_was_published_is_not_kept(world):
     frozen(world, 2022, 2023)
-    release = prepared(world, "commune-total:2023")
+    release = prepared(world, "commune_total:2023")
     plan = queries.work_out(release)
-    published(world, "province-year:2023")
+    published(world, "province_year:2023")
 
     with pytest.raises(Refused, match="release_moved"):
         protect_release(release=release, by=world.thuy, at=world.now, plan=plan)
@@ -221,8 +221,8 @@ def test_a_plan_made_before_something_else_was_published_is_not_kept(world):
 
 def test_what_was_judged_before_something_else_was_published_is_judged_again(world):
     frozen(world, 2022, 2023)
-    release = approved(world, "province-year:2023")
-    published(world, "province-year:2022")
+    release = approved(world, "province_year:2023")
+    published(world, "province_year:2022")
 
     with pytest.raises(Refused, match="not_judged"):
         publish_release(release=release, by=world.thuy, at=world.now)
@@ -233,7 +233,7 @@ def test_a_hidden_figure_opened_in_the_database_is_not_published(world):
     """Past the append-only rule nobody comes; a cell that was added all the same is found."""
     frozen(world, 2023)
     release = approved(world, *YEAR)
-    ReleaseCell.objects.create(release=release, table="commune-year.2023", key="place=x;time=2023", value=2)
+    ReleaseCell.objects.create(release=release, table="commune_year.2023", key="place=x;time=2023", value=2)
 
     with pytest.raises(Refused, match="release_moved"):
         publish_release(release=release, by=world.thuy, at=world.now)
@@ -269,7 +269,7 @@ def test_a_plan_with_a_hidden_figure_opened_is_found_by_the_auditor(world):
 def test_a_public_figure_that_moved_stops_the_next_release(world):
     """A register corrected behind our back: what was public is another figure, so nothing is planned upon it."""
     frozen(world, 2023)
-    published(world, "province-year:2023")
+    published(world, "province_year:2023")
     PublicCell.objects.create(
         province=world.province,
         key=f"place={place_code(world.province)};time=2023-Q1;vintage=1",
@@ -278,9 +278,9 @@ def test_a_public_figure_that_moved_stops_the_next_release(world):
         vintage=1,
         value=9999,
         release=Release.objects.everything(reason="test").get(),
-        table="province-quarter.2023-Q1",
+        table="province_quarter.2023-Q1",
     )
-    release = prepared(world, "commune-total:2023")
+    release = prepared(world, "commune_total:2023")
 
     with pytest.raises(Unprotected, match="snapshot"):
         queries.work_out(release)
@@ -305,8 +305,8 @@ def test_withdrawn_is_not_forgotten(world):
 
 def test_each_release_names_the_one_before(world):
     frozen(world, 2022, 2023)
-    first = published(world, "province-year:2022")
-    second = published(world, "province-year:2023")
+    first = published(world, "province_year:2022")
+    second = published(world, "province_year:2023")
 
     assert (second.number, second.previous) == (2, first.sha256)
     for entry in PublicRelease.objects.all():
@@ -319,7 +319,7 @@ def test_each_release_names_the_one_before(world):
 @pytest.mark.role("")
 def test_what_was_written_stays(world, model):
     frozen(world, 2023)
-    published(world, "province-year:2023")
+    published(world, "province_year:2023")
     rows = model.objects.filter(pk=model.objects.first().pk)
     changed = {"sha256": "0" * 64} if hasattr(model, "sha256") else {"value": 3}
 
@@ -348,7 +348,7 @@ def test_facts_are_frozen_where_no_register_was_taken_over(world):
     world.case(at=world.at(days=700))
     year = world.at(days=700).astimezone(world.now.tzinfo).year
 
-    release = prepared(world, f"province-year:{year}")
+    release = prepared(world, f"province_year:{year}")
 
     snapshot = Snapshot.objects.get()
     assert (snapshot.source, snapshot.people) == (Snapshot.FACTS, 1)

@@ -50,21 +50,21 @@ def publish_figures(province: Province, now: datetime, random: Random) -> Iterat
     pooled = _before_the_new_units(years)
     for year in years:
         if year not in pooled and year != last:
-            yield _publish(province, now, f"province-year:{year}", f"commune-total:{year}")
+            yield _publish(province, now, f"province_year:{year}", f"commune_total:{year}")
     if pooled:
-        tables = [f"{product}:{year}" for year in pooled for product in ("province-year", "commune-total")]
-        yield _publish(province, now, *tables, f"commune-pool-total:{pooled[0]}-{pooled[-1]}")
-    yield _publish(province, now, f"province-year:{last}", f"commune-year:{last}")
+        tables = [f"{product}:{year}" for year in pooled for product in ("province_year", "commune_total")]
+        yield _publish(province, now, *tables, f"commune_pool_total:{pooled[0]}-{pooled[-1]}")
+    yield _publish(province, now, f"province_year:{last}", f"commune_year:{last}")
     # Not of the pooled years: a plan beside all of those takes its time, and here somebody waits.
     for year in (years[-6], years[-5]):
-        yield _publish(province, now, f"half-year:{year}-H1", f"half-year:{year}-H2")
+        yield _publish(province, now, f"half_year:{year}-H1", f"half_year:{year}-H2")
     revised = years[-7]
     late = [
         person._replace(household=f"late {number}")
         for number, person in enumerate(made[revised][:: len(made[revised]) // LATE])
     ]
     _take_over(province, now, revised, [*made[revised], *late], is_revision=True)
-    yield _publish(province, now, f"commune-total:{revised}")
+    yield _publish(province, now, f"commune_total:{revised}")
 
 
 def _before_the_new_units(years: range) -> list[int]:
