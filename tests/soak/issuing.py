@@ -2,8 +2,9 @@
 
     python -m tests.soak.issuing FOLDER WRITERS KILLS
 
-works on the database its environment names, which it makes anew, and prints what it saw as one JSON object. A writer
-says what it is about to send before it does, so whoever takes its place sends the same once more, as a browser would.
+works on the database its environment names, which it makes anew, and prints what it saw as one JSON object; at most as
+many are killed as there are writers. A writer says what it is about to send before it does, so whoever takes its place
+sends the same once more, as a browser would.
 """
 
 import json
@@ -14,9 +15,11 @@ import sys
 import time
 import traceback
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -28,7 +31,7 @@ django.setup()
 
 from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.db import connections  # noqa: E402
+from django.db import connection, connections  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
@@ -54,6 +57,8 @@ from tests.world import SINCE, World, build_world  # noqa: E402
 FOLDER, WRITERS, KILLS = Path(sys.argv[1]), *map(int, sys.argv[2:])
 # What each of them sends: the chair's signature, a paper of it, minutes, a file written elsewhere, two letters.
 SENT = ("sign", "ban_decision", "minutes_mediation", "file", "case_summary", "legal_aid_proofs")
+# About as often as one act asks the database.
+STATEMENTS = 95
 
 
 @dataclass(frozen=True)
@@ -75,23 +80,23 @@ def main() -> dict[str, Any]:
     world = build_world()
     writers = [_writer(world, place) for place in range(WRITERS)]
     killed = middle = 0
-    running = {place: fork(place, writers[place]) for place in range(WRITERS)}
+    # Which of them dies, in what it sends and at which statement of it: drawn, so that it is never a matter of how fast
+    # a machine is that day.
+    deaths = {
+        place: (random.randrange(len(SENT)), random.randint(1, STATEMENTS))
+        for place in random.sample(range(WRITERS), KILLS)
+    }
+    running = {fork(place, writers[place], deaths.get(place)): place for place in range(WRITERS)}
     started = time.monotonic()
     while running:
-        time.sleep(random.uniform(0.02, 0.25))
-        for place, pid in list(running.items()):
-            ended, status = os.waitpid(pid, os.WNOHANG)
-            if ended and status:
-                raise RuntimeError(f"writer {place} failed")
-            if ended:
-                del running[place]
-        if running and killed < KILLS:
-            place = random.choice(list(running))
-            os.kill(running[place], signal.SIGKILL)
-            _pid, status = os.waitpid(running[place], 0)
-            killed += os.WIFSIGNALED(status)
+        pid, status = os.wait()
+        place = running.pop(pid)
+        if os.WIFSIGNALED(status):
+            killed += 1
             middle += len(_said(place, "begin")) > len(_said(place, "done"))
-            running[place] = fork(place, writers[place])
+            running[fork(place, writers[place])] = place
+        elif status:
+            raise RuntimeError(f"writer {place} failed")
     return {
         "killed": killed,
         "middle": middle,
@@ -135,8 +140,11 @@ def _writer(world: World, place: int) -> Writer:
 # --- one writer ---
 
 
-def fork(place: int, writer: Writer) -> int:
-    """A process that sends what this writer has not yet been answered; its id."""
+def fork(place: int, writer: Writer, death: tuple[int, int] | None = None) -> int:
+    """A process that sends what this writer has not yet been answered; its id.
+
+    death: with which of what it sends, and at which statement, it is killed.
+    """
     connections.close_all()
     sys.stdout.flush()
     pid = os.fork()
@@ -145,7 +153,7 @@ def fork(place: int, writer: Writer) -> int:
     code = 1
     try:
         keyring.forget_keys()
-        write(place, writer)
+        write(place, writer, death)
         code = 0
     except BaseException:  # noqa: BLE001  (the process ends here, whatever it was)
         traceback.print_exc()
@@ -153,7 +161,7 @@ def fork(place: int, writer: Writer) -> int:
         os._exit(code)
 
 
-def write(place: int, writer: Writer) -> None:
+def write(place: int, writer: Writer, death: tuple[int, int] | None) -> None:
     clients = {"sign": Client(), "": Client()}
     clients["sign"].force_login(writer.chair)
     clients[""].force_login(writer.user)
@@ -162,8 +170,28 @@ def write(place: int, writer: Writer) -> None:
         key = begun[number] if number < len(begun) else uuid4().hex
         if number >= len(begun):
             _say(place, {"begin": key})
-        made = _send(clients.get(what, clients[""]), writer, what, key)
+        dies = _killed_at(death[1]) if death is not None and death[0] == number else nullcontext()
+        with dies:
+            made = _send(clients.get(what, clients[""]), writer, what, key)
         _say(place, {"done": key, "made": made})
+
+
+@contextmanager
+def _killed_at(number: int) -> Iterator[None]:
+    """Inside, this process is killed as it is about to run so many statements; at the latest when all is written.
+
+    That is before, while or after it writes, and always before it has heard so.
+    """
+    asked = count(1)
+
+    def run(execute: Any, *asking: Any) -> Any:
+        if next(asked) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return execute(*asking)
+
+    with connection.execute_wrapper(run):
+        yield
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _send(client: Client, writer: Writer, what: str, key: str) -> str:
