@@ -25,6 +25,12 @@ LOCKS = {
     "demo": ("requirements.txt",),
     "test": ("requirements.txt", "tests/requirements.txt"),
 }
+# Programs of Debian that tests drive: the variable that names one -> what it is called, the packages it comes in.
+PROGRAMS = {
+    "CHROMIUM": ("chromium", ("chromium",)),
+    "PDFTOTEXT": ("pdftotext", ("poppler-utils",)),
+    "SOFFICE": ("soffice", ("libreoffice-writer-nogui", "libreoffice-calc-nogui")),
+}
 # What `manage.py keys` does, as `manage.py backup --make-key` does, on a computer that has neither settings nor a database.
 OFFLINE = ("make", "split", "combine")
 
@@ -138,13 +144,13 @@ def _need_ensurepip() -> None:
 # --- the machine --------------------------------------------------------------------------------------------
 
 
-def apt_install(package: str, *, why: str) -> bool:
-    """Install one Debian package, saying so, when we may (root with apt-get); returns whether it was done."""
+def apt_install(*packages: str, why: str) -> bool:
+    """Install Debian packages, saying so, when we may (root with apt-get); returns whether it was done."""
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         return False
-    say(f"Installing Debian's {package} with apt-get: {why}.")
+    say(f"Installing Debian's {', '.join(packages)} with apt-get: {why}.")
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for words in (["update"], ["install", "--yes", "--no-install-recommends", package]):
+    for words in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
         done = subprocess.run(
             ["apt-get", "-qq", *words], env=quiet, capture_output=True, text=True, check=False
         )
@@ -154,18 +160,21 @@ def apt_install(package: str, *, why: str) -> bool:
     return True
 
 
-def find_chromium() -> str:
-    """Path of the Chromium that browser tests drive: $CHROMIUM when set, even to nothing, else Debian's."""
-    return os.environ.get("CHROMIUM", shutil.which("chromium") or "")
+def find_program(variable: str) -> str:
+    """Path of a program that tests drive: what `variable` names when it is set, even to nothing, else Debian's."""
+    name, _packages = PROGRAMS[variable]
+    return os.environ.get(variable, shutil.which(name) or "")
 
 
 def _test(arguments: list[str]) -> NoReturn:
     os.environ["TESTING"] = "1"
     # Every check and every process a test starts would compile the whole tree anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    if "CHROMIUM" not in os.environ and not find_chromium():
-        apt_install("chromium", why="the browser tests drive it")
-    os.environ["CHROMIUM"] = find_chromium()
+    missing = [name for name in PROGRAMS if name not in os.environ and not find_program(name)]
+    if missing:
+        packages = [package for name in missing for package in PROGRAMS[name][1]]
+        apt_install(*packages, why="tests open pages and papers with them")
+    os.environ.update({name: find_program(name) for name in PROGRAMS})
     sys.exit(suite.main(arguments))
 
 

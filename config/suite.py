@@ -51,6 +51,15 @@ NO_CHROMIUM = """
 *******************************************************************************
 """
 
+NO_READERS = """
+*******************************************************************************
+*  NO PDFTOTEXT OR NO LIBREOFFICE: the tests that open papers and workbooks   *
+*  with other programs than our own libraries are SKIPPED. Install Debian's   *
+*  poppler-utils, libreoffice-writer-nogui and libreoffice-calc-nogui and run *
+*  this command again.                                                        *
+*******************************************************************************
+"""
+
 
 def main(arguments: list[str]) -> int:
     """Run all steps, then pytest; with `arguments` only pytest with them. Returns the exit code."""
@@ -60,6 +69,8 @@ def main(arguments: list[str]) -> int:
             return code
     if not os.environ.get("CHROMIUM"):
         say(NO_CHROMIUM)
+    if not (os.environ.get("PDFTOTEXT") and os.environ.get("SOFFICE")):
+        say(NO_READERS)
     _pytest(arguments)
 
 

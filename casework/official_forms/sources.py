@@ -591,7 +591,7 @@ TREATED: Final = frozenset({"health_station", "hospital_outpatient", "hospital_a
 class Summary:
     """The case in short: people, what happened, what was done. No address, no telephone, no word anybody said."""
 
-    number: str
+    case_number: str
     unit: str
     opened_on: str
     state: str
@@ -606,7 +606,7 @@ class Summary:
 @source("summary", Summary)
 def summary(case: Case, *, at: datetime) -> Summary:
     return Summary(
-        number=case.number,
+        case_number=case.number,
         unit=str(case.unit),
         opened_on=display_date(clock.local_date(case.opened_at)),
         state=codes("case_state").label(case.state),

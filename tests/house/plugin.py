@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 
-from config.bootstrap import find_chromium
+from config.bootstrap import PROGRAMS, find_program
 
 os.environ.setdefault("TESTING", "1")
-# Browser tests start the program this names; empty means that there is none.
-os.environ["CHROMIUM"] = find_chromium()
+# Tests start the programs these variables name; empty means that there is none.
+os.environ.update({name: find_program(name) for name in PROGRAMS})
+# The mark of tests that need programs -> which, and what to call them when one is missing.
+NEEDED = {
+    "browser": (("CHROMIUM",), "NO CHROMIUM on this machine"),
+    "readers": (("PDFTOTEXT", "SOFFICE"), "NO PDFTOTEXT OR NO LIBREOFFICE on this machine"),
+}
 # Sealed files of a run lie in a folder of its own; a process started by another finds the same one.
 if "FILES_DIR" not in os.environ:
     _files = tempfile.TemporaryDirectory(prefix="casework-files-")
@@ -47,11 +52,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {name: place for place, name in enumerate(LONGEST)}
     # Stable: within a file, and for all other files, the order stays.
     items.sort(key=lambda item: places.get(item.location[0], len(LONGEST)))
-    if os.environ["CHROMIUM"]:
-        return
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.skip(reason="NO CHROMIUM on this machine"))
+    for mark, (programs, reason) in NEEDED.items():
+        if all(os.environ[name] for name in programs):
+            continue
+        for item in items:
+            if item.get_closest_marker(mark):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 # --- what the run costs: seconds of processor for each file ---

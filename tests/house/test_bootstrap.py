@@ -134,9 +134,37 @@ def test_an_old_python_is_told_what_is_needed() -> None:
     assert done.stderr.startswith("Python 3.11 or newer is needed, this is 3.10.0")
 
 
-def test_chromium_can_be_named_or_refused_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CHROMIUM", "/opt/chromium")
-    assert bootstrap.find_chromium() == "/opt/chromium"
+@pytest.mark.parametrize("variable", bootstrap.PROGRAMS)
+def test_a_program_can_be_named_or_refused_by_the_environment(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "/opt/program")
+    assert bootstrap.find_program(variable) == "/opt/program"
 
-    monkeypatch.setenv("CHROMIUM", "")
-    assert bootstrap.find_chromium() == ""
+    monkeypatch.setenv(variable, "")
+    assert bootstrap.find_program(variable) == ""
+
+
+def test_programs_that_are_missing_are_installed_in_one_call_and_those_refused_are_not(
+    tmp_path: Path,
+) -> None:
+    # A machine on which we are root, with an apt-get that only says what it was asked for.
+    asked = tmp_path / "asked"
+    apt = tmp_path / "apt-get"
+    apt.write_text(f'#!/bin/sh\necho "$@" >> {asked}\n')
+    apt.chmod(0o755)
+    code = (
+        "import os; from config import bootstrap, suite; os.geteuid = lambda: 0;"
+        "suite.main = lambda arguments: print(repr(os.environ['CHROMIUM'])); bootstrap._test([])"
+    )
+    environment = {"PATH": str(tmp_path), "CHROMIUM": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.splitlines()[-1] == "''", done.stderr
+    assert asked.read_text().splitlines() == [
+        "-qq update",
+        "-qq install --yes --no-install-recommends"
+        " poppler-utils libreoffice-writer-nogui libreoffice-calc-nogui",
+    ]

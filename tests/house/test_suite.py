@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config import suite
+from config.bootstrap import PROGRAMS
 from config.suite import Step
 
 
@@ -67,14 +68,15 @@ def test_the_output_of_steps_side_by_side_is_not_mixed(capsys: pytest.CaptureFix
 
 
 def test_with_arguments_only_pytest_runs_and_its_last_line_ends_the_output(tmp_path: Path) -> None:
-    # From another folder, and as on a machine with neither Chromium nor a right to install it.
+    # From another folder, and as on a machine with none of the programs that tests drive, nor a right to install them.
     command = [sys.executable, "../manage.py", "test", "house/test_plain.py", "-p", "no:cacheprovider"]
-    environment = os.environ | {"CHROMIUM": "", "PATH": str(tmp_path)}
+    environment = os.environ | dict.fromkeys(PROGRAMS, "") | {"PATH": str(tmp_path)}
     done = subprocess.run(
         command, cwd=suite.ROOT / "tests", env=environment, capture_output=True, text=True, check=False
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "== ruff check" not in done.stdout
-    assert done.stdout.index("NO CHROMIUM") < done.stdout.index("== pytest")
+    for notice in ("NO CHROMIUM", "NO PDFTOTEXT OR NO LIBREOFFICE"):
+        assert done.stdout.index(notice) < done.stdout.index("== pytest")
     assert "1 passed" in done.stdout.splitlines()[-1]

@@ -29,6 +29,8 @@ def test_its_source_has_every_value_it_names(kind):
     by_hand = {field.name for field in kind.fields if field.lines}
     assert not by_hand & source.names
     assert not [field.name for field in kind.fields if field.lines and field.must]
+    # In a province's Word file these are what stands on every paper.
+    assert not source.names & set(kinds.STANDARD)
 
 
 def test_what_he_reads_comes_from_an_open_source_and_is_there_to_tell_nothing(kind):
