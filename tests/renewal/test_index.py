@@ -113,6 +113,30 @@ def test_a_server_that_was_not_given_the_new_key_is_made_up_for(loaded, world, c
     assert candidates(phone=PHONE) == [person.pk]
 
 
+def test_what_such_a_server_writes_while_it_runs_is_made_up_for_in_the_same_run(
+    loaded, world, case, monkeypatch
+):
+    monkeypatch.setattr(index, "AT_ONCE", 1)
+    person = world.victim(case)
+    phone = Phone.objects.everything(reason="test").get(person=person)
+    step, ahead = index._reindex, {person.pk, phone.pk}
+
+    def reindex(number, rows):
+        rotation = step(number, rows)
+        if ahead & set(rows):
+            ahead.difference_update(rows)
+            if not ahead:
+                BlindIndexEntry.objects.filter(version=2, row=phone.pk).delete()
+        return rotation
+
+    monkeypatch.setattr(index, "_reindex", reindex)
+    manage("rotate_index_key")
+
+    assert not ahead
+    assert not index.lacking(2).exists()
+    assert "Nothing to do" in manage("rotate_index_key")
+
+
 def test_the_old_key_is_dropped_with_its_entries(loaded, world, case):
     with pytest.raises(CommandError, match="is current, or to be"):
         manage("keys", "drop", "index", "1")

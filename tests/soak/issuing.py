@@ -10,7 +10,6 @@ sends the same once more, as a browser would.
 import json
 import os
 import random
-import signal
 import sys
 import time
 import traceback
@@ -19,7 +18,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -31,7 +29,7 @@ django.setup()
 
 from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.db import connection, connections  # noqa: E402
+from django.db import connections  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
@@ -52,6 +50,7 @@ from casework.protection.actions import record_mediation, request_ban  # noqa: E
 from casework.protection.models import Measure  # noqa: E402
 from tests.official_forms import hiding  # noqa: E402
 from tests.official_forms.laying import words  # noqa: E402
+from tests.soak.dying import die, killed_at  # noqa: E402
 from tests.world import SINCE, World, build_world  # noqa: E402
 
 FOLDER, WRITERS, KILLS = Path(sys.argv[1]), *map(int, sys.argv[2:])
@@ -170,28 +169,21 @@ def write(place: int, writer: Writer, death: tuple[int, int] | None) -> None:
         key = begun[number] if number < len(begun) else uuid4().hex
         if number >= len(begun):
             _say(place, {"begin": key})
-        dies = _killed_at(death[1]) if death is not None and death[0] == number else nullcontext()
+        dies = _dies_at(death[1]) if death is not None and death[0] == number else nullcontext()
         with dies:
             made = _send(clients.get(what, clients[""]), writer, what, key)
         _say(place, {"done": key, "made": made})
 
 
 @contextmanager
-def _killed_at(number: int) -> Iterator[None]:
+def _dies_at(number: int) -> Iterator[None]:
     """Inside, this process is killed as it is about to run so many statements; at the latest when all is written.
 
     That is before, while or after it writes, and always before it has heard so.
     """
-    asked = count(1)
-
-    def run(execute: Any, *asking: Any) -> Any:
-        if next(asked) == number:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return execute(*asking)
-
-    with connection.execute_wrapper(run):
+    with killed_at(number):
         yield
-    os.kill(os.getpid(), signal.SIGKILL)
+    die()
 
 
 def _send(client: Client, writer: Writer, what: str, key: str) -> str:

@@ -76,7 +76,8 @@ def test_run_to_the_end_everything_is_under_the_new_keys_and_opens_without_the_o
 
 
 def test_a_second_run_does_nothing(seen):
-    assert seen["end"]["second run does nothing"]
+    assert [said[:13] for said in seen["end"]["second run"]] == ["Nothing to do"] * 3
+    assert seen["end"]["second run changes nothing"]
 
 
 def test_the_memory_is_whole(seen):

@@ -37,9 +37,11 @@ def reindex() -> KeyRotation | None:
     rotation = patiently(partial(_begin, newest))
     if rotation is None:
         return None
-    while rows := _next(newest, rotation.after):
-        rotation = patiently(partial(_reindex, rotation.pk, rows))
-    return patiently(partial(_end, rotation.pk))
+    while rotation.ended_at is None:
+        while rows := _next(newest, rotation.after):
+            rotation = patiently(partial(_reindex, rotation.pk, rows))
+        rotation = patiently(partial(_end, rotation.pk))
+    return rotation
 
 
 def _begin(newest: int) -> KeyRotation | None:
@@ -68,10 +70,18 @@ def _reindex(number: int, rows: Sequence[UUID]) -> KeyRotation:
 
 
 def _end(number: int) -> KeyRotation:
+    """The end, or from the beginning again: where it had come to, a server may have written under an older key since.
+
+    Those that lack as many after a whole round as before it are damaged, and stay as they are.
+    """
     with transaction.atomic(), noting():
         rotation = KeyRotation.objects.select_for_update().get(pk=number)
-        rotation.left = lacking(rotation.number).count()
+        left = lacking(rotation.number).count()
+        if left != rotation.left:
+            rotation.after, rotation.left = "", left
+            rotation.save(update_fields=["after", "left"])
+            return rotation
         rotation.ended_at = clock.now()
-        rotation.save(update_fields=["left", "ended_at"])
+        rotation.save(update_fields=["ended_at"])
         tell("key.renewed", of="index", number=rotation.number, people=rotation.done, left=rotation.left)
         return rotation

@@ -34,9 +34,11 @@ def rewrap() -> KeyRotation | None:
     rotation = patiently(partial(_begin, loaded.current))
     if rotation is None:
         return None
-    while rows := list(waiting(loaded.current).filter(pk__gt=int(rotation.after or 0))[:AT_ONCE]):
-        rotation = patiently(partial(_rewrap, rotation.pk, rows))
-    return patiently(partial(_end, rotation.pk))
+    while rotation.ended_at is None:
+        while rows := list(waiting(loaded.current).filter(pk__gt=int(rotation.after or 0))[:AT_ONCE]):
+            rotation = patiently(partial(_rewrap, rotation.pk, rows))
+        rotation = patiently(partial(_end, rotation.pk))
+    return rotation
 
 
 def _begin(current: int) -> KeyRotation | None:
@@ -87,8 +89,13 @@ def opened(rows: Sequence[DataKey]) -> list[tuple[DataKey, bytes]]:
 
 
 def _end(number: int) -> KeyRotation:
+    """The end, or from the beginning again: where it had come to, a server may have written under an older key since."""
     with transaction.atomic(), noting():
         rotation = KeyRotation.objects.select_for_update().get(pk=number)
+        if waiting(rotation.number).count() > rotation.left:
+            rotation.after, rotation.left = "", 0
+            rotation.save(update_fields=["after", "left"])
+            return rotation
         rotation.ended_at = clock.now()
         rotation.save(update_fields=["ended_at"])
         tell("key.renewed", of="master", number=rotation.number, keys=rotation.done, left=rotation.left)
