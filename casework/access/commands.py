@@ -186,6 +186,6 @@ def _remember(
         detail={"basis": basis, **telling.detail},
         purpose=telling.purpose,
         reason=seal_reason(telling.reason, case_id=case_id, user_id=actor_id or NOBODY),
-        row_seal=seals.digest_of((one.kind, one.row, one.seal) for one in sealed),
+        row_seal=seals.digest_of(sealed),
     )
     seals.keep(event, sealed)

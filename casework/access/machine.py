@@ -45,6 +45,6 @@ def machine(action: str, *, case_id: UUID | None, at: datetime) -> Iterator[Deed
             obj=deed.obj,
             case_id=case_id,
             detail=deed.detail,
-            row_seal=seals.digest_of((one.kind, one.row, one.seal) for one in sealed),
+            row_seal=seals.digest_of(sealed),
         )
         seals.keep(event, sealed)

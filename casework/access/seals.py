@@ -22,6 +22,7 @@ from casework.audit.noted import Rows, noted
 from casework.base.prepared import execute, run, sql_of
 
 CHANGED, MISSING, UNSEALED = "changed", "missing", "unsealed"
+NO_CASE: Final = UUID(int=0)
 
 # Rows read and compared at once by the nightly sweep.
 SWEPT_AT_ONCE: Final = 2000
@@ -100,14 +101,14 @@ def take() -> list[Sealed]:
     ]
 
 
-def digest_of(sealed: Iterable[tuple[str, UUID, bytes]]) -> bytes:
-    """What an event's hash covers of the rows it changed: SHA-256 over their seals, or nothing for none."""
-    parts = sorted(sealed)
+def digest_of(sealed: Iterable[Sealed]) -> bytes:
+    """What an event's hash covers of the rows it changed: SHA-256 over their seals and whose they are, empty for none."""
+    parts = sorted((one.kind, one.row, one.case_id or NO_CASE, one.seal) for one in sealed)
     if not parts:
         return b""
     digest = hashlib.sha256()
-    for kind, pk, seal in parts:
-        digest.update(struct.pack(">B", len(kind)) + kind.encode() + pk.bytes + seal)
+    for kind, pk, case_id, seal in parts:
+        digest.update(struct.pack(">B", len(kind)) + kind.encode() + pk.bytes + case_id.bytes + seal)
     return digest.digest()
 
 
@@ -188,16 +189,16 @@ def sweep(say: Callable[[str, int], None] | None = None) -> Iterator[Damage]:
 
 def forged_events() -> Iterator[int]:
     """The ids of events whose seals are not those their hash covers; nothing when all is well."""
-    event, covers, seals = 0, b"", list[tuple[str, UUID, bytes]]()
+    event, covers, seals = 0, b"", list[Sealed]()
     rows = RowSeal.objects.order_by("event_id").values_list(
-        "event_id", "event__row_seal", "kind", "row", "seal"
+        "event_id", "event__row_seal", "kind", "row", "case_id", "seal"
     )
-    for number, row_seal, kind, pk, seal in rows.iterator(chunk_size=2000):
+    for number, row_seal, kind, pk, case_id, seal in rows.iterator(chunk_size=2000):
         if number != event:
             if event and digest_of(seals) != covers:
                 yield event
             event, covers, seals = number, bytes(row_seal), []
-        seals.append((kind, pk, bytes(seal)))
+        seals.append(Sealed(kind, pk, case_id, bytes(seal)))
     if event and digest_of(seals) != covers:
         yield event
     bare = AuditEvent.objects.exclude(row_seal=b"").filter(seals__isnull=True)

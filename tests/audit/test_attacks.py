@@ -217,6 +217,12 @@ def edit_a_record_and_its_seal(world: World, case: Case) -> None:
     assert tamper("UPDATE {seals} SET seal = %s WHERE id = %s", [now.seal, newest.pk]) == 1
 
 
+def remove_a_record_and_give_its_seal_to_another_case(world: World, case: Case) -> None:
+    row = Assignment.objects.everything(reason="test").filter(case=case).get()
+    change(row, "DELETE FROM {table}")
+    assert tamper("UPDATE {seals} SET case_id = %s WHERE row = %s", [world.case().pk.hex, row.pk.hex]) == 1
+
+
 @pytest.mark.parametrize(
     ("attack", "said_on_opening", "said_by_the_sweep"),
     [
@@ -228,6 +234,11 @@ def edit_a_record_and_its_seal(world: World, case: Case) -> None:
         ),
         (remove_a_record, {("assignment", MISSING)}, {("assignment", MISSING)}),
         (edit_a_record_and_its_seal, set(), {"1 event forged"}),
+        (
+            remove_a_record_and_give_its_seal_to_another_case,
+            set(),
+            {("assignment", MISSING), "1 event forged"},
+        ),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )

@@ -112,7 +112,7 @@ def plant(world: Any) -> None:
                 action="note.write",
                 outcome=AuditEvent.DONE,
                 actor_id=world.lan.pk,
-                row_seal=seals.digest_of((seal.kind, seal.row, seal.seal) for seal in taken),
+                row_seal=seals.digest_of(taken),
             )
             seals.keep(event, taken)
     if lacking:

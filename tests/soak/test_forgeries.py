@@ -74,7 +74,7 @@ TABLES: Final = {
     "chains": (AuditChain, ("length", "head")),
     "leaves": (AuditLeaf, ("event", "leaf")),
     "checkpoints": (AuditCheckpoint, ("size", "root", "previous", "ts", "key", "signature")),
-    "seals": (RowSeal, ("kind", "row", "seal")),
+    "seals": (RowSeal, ("kind", "row", "case_id", "seal")),
 }
 
 

@@ -72,6 +72,6 @@ def tell(action: str, scope: Scope | None = None, **detail: object) -> None:
         object_id=scope.id if scope else None,
         case_id=case_of(scope),
         detail=detail,
-        row_seal=seals.digest_of((one.kind, one.row, one.seal) for one in sealed),
+        row_seal=seals.digest_of(sealed),
     )
     seals.keep(event, sealed)
