@@ -99,7 +99,7 @@ def _tell(row: GuardedModel, by: User) -> None:
         case_id=row.audit_case_id,
         fields=["remark"],
         detail={"basis": "assigned"},
-        row_seal=seals.digest_of((one.kind, one.row, one.seal) for one in sealed),
+        row_seal=seals.digest_of(sealed),
     )
     seals.keep(event, sealed)
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -243,7 +244,7 @@ class Filler:
                 columns |= {
                     "chain_seq": head[0] + 1,
                     "prev_hash": head[1],
-                    "row_seal": seals.digest_of((kind, row, seal) for kind, row, _case, seal in kept),
+                    "row_seal": seals.digest_of(starmap(seals.Sealed, kept)),
                 }
                 digest = event_hash(columns)
                 self.heads[chain] = [head[0] + 1, digest]

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 from uuid import UUID
 
@@ -35,6 +35,8 @@ Subject = Case | Report
 # Rows of a person: they go with the person, who may stand in another case.
 OF_PEOPLE: Final = frozenset({"person", "phone", "address", "safecontact", "kinship"})
 SHOWN: Final = 30
+# Cases whose birth dates of children are opened to find those thirty.
+LOOKED_AT: Final = 120
 
 
 # --- what goes ---
@@ -172,15 +174,27 @@ def term_of(subject: Subject) -> retention.Term | None:
 
 
 def facts_of(case: Case) -> retention.Facts:
-    """What the periods count from; the birth dates of children are opened, in two queries."""
-    rows = Participant.objects.everything(reason=REASON).filter(case=case).select_related("person")
-    people = prefetch_keys(rows)
-    children = {row.person_id: row.person for row in people if row.role == "child" or _is_young(row)}
-    closed = Closing.objects.everything(reason=REASON).filter(case=case, state="finished", reason="died")
+    """What the periods count from; the birth dates of children are opened, in three queries."""
+    return facts_among([case])[case.pk]
+
+
+def facts_among(cases: Sequence[Case]) -> dict[UUID, retention.Facts]:
+    """The same of some cases at once, in as many queries as of one."""
+    rows = Participant.objects.everything(reason=REASON).filter(case__in=cases).select_related("person")
+    parts: dict[UUID, list[Participant]] = {case.pk: [] for case in cases}
+    for row in prefetch_keys(rows):
+        parts[row.case_id].append(row)
+    closed = Closing.objects.everything(reason=REASON).filter(case__in=cases, state="finished", reason="died")
+    fatal = set(closed.values_list("case_id", flat=True))
+    return {case.pk: _facts(case, parts[case.pk], died=case.pk in fatal) for case in cases}
+
+
+def _facts(case: Case, parts: Sequence[Participant], *, died: bool) -> retention.Facts:
+    children = {row.person_id: row.person for row in parts if row.role == "child" or _is_young(row)}
     return retention.Facts(
         opened_on=clock.local_date(case.opened_at),
         closed_on=clock.local_date(case.closed_at) if case.closed_at else None,
-        died=closed.exists() or any(row.person.deceased_on for row in people),
+        died=died or any(row.person.deceased_on for row in parts),
         children=[
             PartialDate.from_iso(person.birth_date) if person.birth_date else None
             for person in children.values()
@@ -348,28 +362,47 @@ def _holding(rows: Any, related: str, *, at: datetime) -> list[Any]:
     return list(rows.select_related(related, "placed_by").order_by("-placed_at", "-pk")[:SHOWN])
 
 
-def reports_over(user: User, *, at: datetime) -> list[Report]:
-    """Reports whose time is over and that nobody keeps or has asked for, the longest ended first; thirty of them.
+def cases_over(user: User, *, at: datetime) -> list[Case]:
+    """Cases whose time is over and that nobody keeps or has asked for, the longest closed first; thirty of them.
 
-    For those who may ask for them to be destroyed.
+    For those who may ask for them to be destroyed. Among the longest closed only: a case with a child is kept longer.
     """
+    today = clock.local_date(at)
+    rows = _unkept(
+        Case.objects.visible_to(user, "disposal.request", at=at), "case", Disposal, LegalHold, today
+    )
+    rows = rows.filter(state=lifecycle.CLOSED, closed_at__lt=_ago(today, retention.shortest_of_cases()))
+    longest = list(rows.select_related("commune").order_by("closed_at", "pk")[:LOOKED_AT])
+    facts = facts_among(longest)
+    terms = [(case, retention.term(facts[case.pk])) for case in longest]
+    return [case for case, term in terms if term is not None and today > term.until][:SHOWN]
+
+
+def reports_over(user: User, *, at: datetime) -> list[Report]:
+    """The same of reports that never became a case."""
     today = clock.local_date(at)
     over = Q(pk__in=[])
     for result, years in retention.report_classes().items():
-        before = datetime.combine(retention.years_after(today, -years), time(), clock.VIETNAM)
-        over |= Q(triage_result=result, decided_at__lt=before)
-    asked = ReportDisposal.objects.everything(reason=REASON).filter(state__in=Destroying.RUNNING)
-    held = ReportHold.objects.everything(reason=REASON).filter(
-        Q(until__isnull=True) | Q(until__gte=today), lifted_at__isnull=True
-    )
-    rows = Report.objects.visible_to(user, "report_disposal.request", at=at).filter(
-        over,
-        ~Exists(asked.filter(report=OuterRef("pk"))),
-        ~Exists(held.filter(report=OuterRef("pk"))),
-        duplicate_of__isnull=True,
-        erased_at__isnull=True,
-    )
+        over |= Q(triage_result=result, decided_at__lt=_ago(today, years))
+    visible = Report.objects.visible_to(user, "report_disposal.request", at=at)
+    rows = _unkept(visible, "report", ReportDisposal, ReportHold, today)
+    rows = rows.filter(over, duplicate_of__isnull=True, erased_at__isnull=True)
     return list(rows.select_related("area").order_by("decided_at", "pk")[:SHOWN])
+
+
+def _ago(today: date, years: int) -> datetime:
+    """What ended before this moment has been kept for so many years."""
+    return datetime.combine(retention.years_after(today, -years), time(), clock.VIETNAM)
+
+
+def _unkept(rows: Any, name: str, disposal: Any, hold: Any, today: date) -> Any:
+    """Those nobody has asked for and no hold keeps."""
+    of_it = {name: OuterRef("pk")}
+    asked = disposal.objects.everything(reason=REASON).filter(state__in=Destroying.RUNNING, **of_it)
+    held = hold.objects.everything(reason=REASON).filter(
+        Q(until__isnull=True) | Q(until__gte=today), lifted_at__isnull=True, **of_it
+    )
+    return rows.filter(~Exists(asked), ~Exists(held))
 
 
 @dataclass(frozen=True, slots=True)

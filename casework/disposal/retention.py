@@ -68,6 +68,11 @@ def term(facts: Facts) -> Term | None:
     return max(found, key=lambda one: one.until)
 
 
+def shortest_of_cases() -> int:
+    """Years before which the time of no case is over."""
+    return min(_years(code) for code in ("case_file", "case_fatal", "case_with_child"))
+
+
 def report_term(result: str, ended_on: date | None) -> Term | None:
     """The class of a report whose triage ended so, without a case; None while it has not, or for another end."""
     code = next(iter(codes("retention_class").where("result", result)), "")

@@ -141,14 +141,15 @@ def erasure_certificate(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 @page("disposal.list", methods=("GET",))
 def disposals(request: HttpRequest) -> HttpResponse:
-    """Every request about a case of the viewer's area, and the holds that run."""
+    """Every request about a case of the viewer's area, the holds that run, and cases whose time is over."""
     user, at = viewer(request), clock.now()
     after = request.GET.get("after", "")
     found = queries.register(user, after=after)
     holds = queries.register_of_holds(user, at=at) if not after else []
-    shown = [*(row.case_id for row in found.rows), *(row.case_id for row in holds)]
-    record_list(user, "disposal.list", shown=shown)
-    return _register(request, found, holds, OF_CASE, after=after)
+    over = queries.cases_over(user, at=at) if not after else []
+    listed = [*(row.case_id for row in found.rows), *(row.case_id for row in holds)]
+    record_list(user, "disposal.list", shown=[*listed, *(case.pk for case in over)])
+    return _register(request, found, holds, OF_CASE, after=after, over=over)
 
 
 # --- a report that never became a case ---

@@ -1,12 +1,22 @@
 """The pages of destroying: what was typed stays, the second person finds it on their desk, the case says how to stop it."""
 
+from datetime import timedelta
+
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from casework.base import clock
+from casework.base.dates import PartialDate
+from casework.cases.actions import add_person
 from casework.cases.models import Case
+from casework.disposal.actions import place_hold
 from casework.disposal.models import Disposal, LegalHold
-from tests.disposal.erasing import HER_WISH, closed_case
+from casework.disposal.queries import cases_over
+from tests.disposal.erasing import HER_WISH, asked, closed_case
+from tests.disposal.test_verbs import HOLD
 from tests.ground import copy_of, ground
 from tests.world import PASSWORD, World
 
@@ -79,3 +89,39 @@ def test_another_supervisor_finds_it_on_the_desk(world: World, case: Case) -> No
     assert answering not in client("mai").get(reverse("desk-supervisor")).content.decode()
     world.kien.memberships.update(role="province_supervisor")
     assert answering in client("kien").get(reverse("desk-supervisor")).content.decode()
+
+
+def test_a_supervisor_finds_the_cases_whose_time_is_over(world: World, case: Case) -> None:
+    young = world.case(at=world.at(days=2))
+    child = {"role": "child", "full_name": "Lò Văn Nhỏ", "birth_date": PartialDate(world.now.year - 10)}
+    add_person(case=young, by=world.lan, at=world.at(days=1), answers=child)
+    closed_case(world, young)
+    late = world.now + timedelta(days=366 * 10 + 1)
+
+    assert cases_over(world.mai, at=world.now) == []
+    assert cases_over(world.mai, at=late) == [case]
+    assert cases_over(world.kien, at=late) == []
+    # The child is 18 in eight years at the latest, and the file is kept for ten more.
+    assert cases_over(world.mai, at=late + timedelta(days=366 * 9)) == [case, young]
+    with CaptureQueriesContext(connection) as of_two:
+        cases_over(world.mai, at=late + timedelta(days=366 * 9))
+    with CaptureQueriesContext(connection) as of_one:
+        cases_over(world.mai, at=late)
+    assert len(of_two) == len(of_one)
+
+    place_hold(case=case, by=world.lan, at=late, answers=HOLD)
+    asked(world, young, late)
+    assert cases_over(world.mai, at=late + timedelta(days=366 * 9)) == []
+
+
+def test_the_register_shows_them_with_the_way_to_ask(
+    world: World, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = world.now + timedelta(days=366 * 10 + 1)
+    mai = client("mai")
+    assert case.number not in mai.get(reverse("disposal-list")).content.decode()
+    monkeypatch.setattr(clock, "now", lambda: late)
+    mai = client("mai")
+    page = mai.get(reverse("disposal-list")).content.decode()
+    assert "Hết thời hạn lưu giữ" in page
+    assert reverse("case-disposal", args=[case.pk]) in page
