@@ -429,7 +429,7 @@ def _register(
     pages: Mapping[str, str],
     *,
     after: str,
-    over: Sequence[Report] = (),
+    over: Sequence[Subject] = (),
 ) -> HttpResponse:
     here = reverse(pages["register"])
     tabs = [
