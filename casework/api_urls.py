@@ -19,6 +19,7 @@ from casework.plans import urls as plans
 from casework.protection import urls as protection
 from casework.referrals import urls as referrals
 from casework.releases import urls as releases
+from casework.returns import urls as returns
 from casework.risk import urls as risk
 from casework.staff import urls as staff
 from casework.statistics import urls as statistics
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *closure.api_urlpatterns,
     *disposal.api_urlpatterns,
     *statistics.api_urlpatterns,
+    *returns.api_urlpatterns,
     *releases.api_urlpatterns,
     *official_forms.api_urlpatterns,
     *changes.api_urlpatterns,

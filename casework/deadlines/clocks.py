@@ -12,10 +12,10 @@ from casework.base.codes import CodeList, codes
 from casework.cases import lifecycle
 from casework.cases.models import Case
 from casework.deadlines import periods, reminders
-from casework.deadlines.models import Alarm, Clock, Deadline, Holiday, Period, Reminder
+from casework.deadlines.models import Alarm, Clock, Deadline, Holiday, OfficeDeadline, Period, Reminder
 from casework.deadlines.periods import Length, Rule
 from casework.deadlines.workdays import Table
-from casework.organisations.models import Agency, User
+from casework.organisations.models import Agency, Area, User
 
 DECISION, END = "decision", "end"
 
@@ -237,3 +237,57 @@ def _set_alarm(clock: Clock, *, set_at: datetime) -> None:
         "set_at": set_at,
     }
     Alarm.objects.update_or_create(pk=clock.pk, defaults=values)
+
+
+# --- of an office ---
+
+# A duty that comes once a year is the same duty half a year around its day.
+_SAME_YEAR = timedelta(days=180)
+
+
+def settle_office_clock(area: Area, kind: str, *, due_at: datetime, at: datetime) -> OfficeDeadline:
+    """Write down that what an office owed by about that day is done, whether or not its clock had begun."""
+    province = area.parent_id or area.pk
+    running = _of_office(area).filter(
+        kind=kind, due_at__gt=due_at - _SAME_YEAR, due_at__lt=due_at + _SAME_YEAR
+    )
+    clock: OfficeDeadline | None = running.order_by("-due_at").first()
+    if clock is None:
+        clock = OfficeDeadline(area=area, province_id=province, kind=kind)
+        set_clock(
+            clock, rule_of(kind, province=province, on=local_date(due_at)), at=at, since=at, due_at=due_at
+        )
+    if clock.state == Clock.OPEN:
+        end_clock(clock, at=at)
+    return clock
+
+
+def start_office_clock(
+    area: Area, kind: str, *, at: datetime, subject: GuardedModel
+) -> OfficeDeadline | None:
+    """Start a clock of an office about a record that is of no case; None where no period is known."""
+    province = area.parent_id or area.pk
+    rule = rule_of(kind, province=province, on=local_date(at))
+    if rule.length is None:
+        return None
+    clock = OfficeDeadline(
+        area=area,
+        province_id=province,
+        kind=kind,
+        subject_type=type(subject).__name__.lower(),
+        subject_id=subject.pk,
+    )
+    set_clock(clock, rule, at=at, since=at, due_at=ends(rule.length, at))
+    return clock
+
+
+def stop_office_clocks(area: Area, kind: str, *, at: datetime, subjects: Sequence[UUID]) -> int:
+    """Stop the running clocks of an office about these records; the number stopped."""
+    stopped = list(_of_office(area).filter(kind=kind, state=Clock.OPEN, subject_id__in=subjects))
+    for clock in stopped:
+        end_clock(clock, at=at)
+    return len(stopped)
+
+
+def _of_office(area: Area) -> Any:
+    return OfficeDeadline.objects.everything(reason="a verb on what the office owes").filter(area=area)

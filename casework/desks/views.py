@@ -67,8 +67,8 @@ _STEPS: Final[tuple[tuple[str, str, "StrOrPromise", "StrOrPromise"], ...]] = (
         _("For 60 minutes; the lead reads your reason."),
     ),
     (
-        "statistics.view_return",
-        "statistics-returns",
+        "return.view",
+        "return-list",
         _("Prepare a return"),
         _("Figures of your area, each a link to what it counts."),
     ),

@@ -61,6 +61,7 @@ NAVIGATION: Final = (
     Entry("desk-supervisor", _("Supervision"), "desk.supervisor"),
     Entry("duty", _("Duty"), "duty.set"),
     Entry("statistics-return", _("Figures"), "statistics.view_return"),
+    Entry("return-list", _("Returns"), "return.view"),
     Entry("release-list", _("Publishing"), "release.prepare"),
     Entry("desk-auditor", _("Who looked"), "audit.read"),
     Entry("user-list", _("Staff"), "user.manage"),

@@ -788,6 +788,8 @@ def units_of(user: User, *, at: datetime) -> list[Agency]:
 
 
 REGISTERS: Final = codes("paper_register").codes
+# Its numbers are given to returns, which are no papers of a case.
+RETURNS: Final = "returns"
 NO_FILTER = gettext_lazy("There is no such filter.")
 SCOPED_READERS: Final = frozenset({"commune_chair", "commune_supervisor", "province_supervisor"})
 REGISTER: Final = "a register has every number; what a case is about stays with those who may read it"
@@ -854,7 +856,7 @@ def book_of(chosen: Chosen, entries: Sequence[Entry]) -> books.Book:
                 number=str(entry.number or ""),
                 shown_number=entry.shown_number,
                 day=display_datetime(entry.drawn_at),
-                kind=_kind_in_register(entry),
+                kind=_kind_in_register(entry, chosen.register),
                 goes_to="; ".join(codes("paper_reader").label(code) for code in entry.goes_to),
                 state=codes("paper_state").label(entry.state) if entry.state else "",
             )
@@ -863,7 +865,9 @@ def book_of(chosen: Chosen, entries: Sequence[Entry]) -> books.Book:
     )
 
 
-def _kind_in_register(entry: Entry) -> str:
+def _kind_in_register(entry: Entry, register: str) -> str:
+    if register == RETURNS:
+        return _("Return of figures")
     if not entry.state:
         return _("Signed; no paper was made here yet")
     return str(kinds.kind_of(entry.kind).label) if entry.kind else _("Of a case you do not work on")

@@ -277,6 +277,15 @@ RIGHTS: Final[dict[str, Right]] = {
     "statistics.view_return": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN), "role")),
     # Exact figures as files, on the command line only.
     "statistics.export_cube": _right(((*SUPERVISORS, STATISTICIAN), "role")),
+    # --- returns: exact figures, signed; a province has of its communes what they have sent
+    "return.view": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN), "role area")),
+    "return.prepare": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN), "role area")),
+    # The leader of the office, never whoever prepared it: the verb and the database both see to that.
+    "return.sign": _right(((COMMUNE_CHAIR, PROVINCE_SUPERVISOR), "area")),
+    "return.send": _right(((COMMUNE_CHAIR, *SUPERVISORS), "area")),
+    "return.receive": _right(((PROVINCE_SUPERVISOR, STATISTICIAN), "area")),
+    "return.send_back": _right((PROVINCE_SUPERVISOR, "area")),
+    "return.download": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN), "area")),
     # --- releases: what leaves the wall of exact figures
     "release.view": _right(((PROVINCE_SUPERVISOR, STATISTICIAN, AUDITOR), "role area")),
     "release.take_over": _right(((PROVINCE_SUPERVISOR, STATISTICIAN), "role")),

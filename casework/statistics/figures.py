@@ -96,17 +96,22 @@ class Window:
 
 REPORT_YEAR: Final = "report_year"
 CALENDAR_YEAR: Final = "calendar_year"
+FIRST_HALF: Final = "first_half"
+SECOND_HALF: Final = "second_half"
 
 
 def window(code: str, year: int) -> Window:
-    """The two windows an office reports by; raises KeyError for another code.
+    """The windows an office reports by; raises KeyError for another code.
 
     report_year: 1 December of the year before to 1 December (Circular 07/2017/TT-BVHTTDL, Art. 3).
     calendar_year: 1 January to 31 December (Circular 16/2022/TT-BVHTTDL).
+    first_half, second_half: six months of a calendar year, for figures that are asked for.
     """
     bounds = {
         REPORT_YEAR: (date(year - 1, 12, 1), date(year, 12, 1)),
         CALENDAR_YEAR: (date(year, 1, 1), date(year + 1, 1, 1)),
+        FIRST_HALF: (date(year, 1, 1), date(year, 7, 1)),
+        SECOND_HALF: (date(year, 7, 1), date(year + 1, 1, 1)),
     }
     start, end = bounds[code]
     return Window(code, year, start, end)

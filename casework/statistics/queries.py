@@ -88,16 +88,26 @@ def cases_behind(
         raise NotVisible
     facts = facts_of(area, window)
     if part:
-        facts = _part(facts, _communes_of(area, facts), part)
+        facts = part_of(area, facts, part)
     counted = behind(row, facts)
-    cases = CaseFact.objects.filter(pk__in=counted.id.tolist(), case__isnull=False)
+    return len(counted), cases_of(user, counted.id.tolist(), limit=limit)
+
+
+def cases_of(user: User, facts: Sequence[int], *, limit: int) -> list[Case]:
+    """The cases these facts are counted of, as far as the viewer may see them, newest first."""
+    cases = CaseFact.objects.filter(pk__in=facts, case__isnull=False)
     seen = (
         Case.objects.visible_to(user)
         .filter(pk__in=list(cases.values_list("case_id", flat=True)))
         .select_related("commune")
         .order_by("-opened_at", "-id")[:limit]
     )
-    return len(counted), list(seen)
+    return list(seen)
+
+
+def part_of(area: Area, facts: Facts, part: str) -> Facts:
+    """Those of the wards (URBAN) or of the communes (RURAL) of an area."""
+    return _part(facts, _communes_of(area, facts), part)
 
 
 def years(at_year: int) -> Sequence[int]:

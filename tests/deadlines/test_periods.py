@@ -50,6 +50,7 @@ LAW: dict[str, Length | None] = {
     "commune_return": Length(YEARLY, month=12, day=5),
     "district_return": Length(YEARLY, month=12, day=10),
     "province_return": Length(YEARLY, month=12, day=15),
+    "ministry_return": None,
     "council_report": None,
     "database_update": None,
 }
@@ -72,6 +73,7 @@ UNREAD = {
     "data_breach_notice",
     "cyber_incident_first",
     "cyber_incident_report",
+    "ministry_return",
     "council_report",
     "database_update",
 }

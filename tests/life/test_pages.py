@@ -43,6 +43,7 @@ NO_PAGE = {
     "erasure-certificate": "a paper, and only of a destroyed case",
     "report-erasure-certificate": "a paper, and only of a destroyed report",
     "public-file": "a file",
+    "return-file": "a file",
     "report-case": "goes on to the case",
     "accept-referral": "a part of the page of the referral",
     "report-back": "a part of the page of the referral",
@@ -50,6 +51,8 @@ NO_PAGE = {
 # What a page is asked that shows nothing without a question.
 ASKED = {
     "statistics-cases": "?row=cases",
+    "return-cases": "?row=cases",
+    "return-answer": "?flag=gap:",
     "period-set": "?rule=ban_decide",
     "paper-preview": "?kind=ban_decision&about={measure_id}",
     "publish-template": "?kind=ban_decision",

@@ -65,6 +65,8 @@ from tests.attachments.making import attach, upload
 from tests.disposal.erasing import closed_case, ended_report
 from tests.official_forms.hiding import template
 from tests.releases.making import frozen, prepared, published
+from tests.returns import making
+from tests.returns.making import last_year
 from tests.world import SINCE, World, with_password
 
 # Words and numbers that stand only in Lan's case: an answer to anybody else that holds one of them has leaked.
@@ -112,6 +114,7 @@ def build_file(world: World) -> File:
     _clocks(file)
     _keeping(file)
     _releases(file)
+    _returns(file)
     file.foreign_case = _elsewhere(world).pk
     file.tokens = {name: issue_token(user=user, hours=8, at=world.now) for name, user in world.users.items()}
     case.refresh_from_db()
@@ -125,6 +128,25 @@ def _releases(file: File) -> None:
     public = published(world, "province_quarter:2023-Q1")
     file.ids |= {"public_release_id": public.pk, "release_id": prepared(world, "province_quarter:2023-Q2").pk}
     file.by_route["release-withdraw"] = {"release_id": public.pk}
+
+
+def _returns(file: File) -> None:
+    """A return of the commune at every step it can be at, each of its own period; the page shows the one received."""
+    world = file.world
+    draft = making.prepared(world, "commune_year")
+    ready = making.checked(world, "commune_half", window="first_half")
+    signed = making.signed(world, "commune_half", window="first_half", year=last_year(world).year - 1)
+    sent = making.sent(world, "commune_half", window="second_half", year=last_year(world).year - 1)
+    received = making.received(world, "commune_half", window="first_half", year=last_year(world).year - 2)
+    file.ids["return_id"] = received.pk
+    for routes, record in (
+        (("return-fill-in", "return-answer", "return-refresh", "return-check", "return-drop"), draft),
+        (("return-sign",), ready),
+        (("return-send",), signed),
+        (("return-receive", "return-send-back"), sent),
+    ):
+        for route in routes:
+            file.by_route[route] = {"return_id": record.pk}
 
 
 def _keeping(file: File) -> None:

@@ -55,6 +55,7 @@ READS_NOTHING: Final = {
     "report-case": LEADS_ON,
     "period-set": LEADS_ON,
     "check-paper": FORM,
+    "return-prepare": FORM,
     "public-figures": PUBLIC,
     "public-method": PUBLIC,
     "public-verify": PUBLIC,

@@ -19,6 +19,7 @@ from casework.base import clock
 from casework.deadlines.machine import run_minute
 from casework.management.demo_province.figures import publish_figures
 from casework.management.demo_province.offices import build_offices
+from casework.management.demo_province.returns import file_returns
 from casework.management.demo_province.stories import SEED, Teller
 from casework.management.demo_province.today import Today
 from casework.notifications.models import Notice
@@ -71,6 +72,7 @@ class Command(BaseCommand):
                     self.stdout.flush()
             for _scene in Today(teller).tell():
                 pass
+            file_returns(province, now)
             for release in publish_figures(province, now, Random(SEED)):  # noqa: S311  (a story)
                 self.stdout.write(f"  {release.number} releases of figures", ending="\r")
                 self.stdout.flush()

@@ -113,7 +113,7 @@ def build_offices(random: Random, now: datetime) -> Province:
         by=son, at=at, kind="school", name="Trường PTDTBT THCS Mường Phăng", area=province.communes[HOME].area
     )
     for username, (full_name, role, office) in PROVINCE_CAST.items():
-        province.users[username] = _user(son, at, username, full_name, province.offices[office], role)
+        province.users[username] = account(son, at, username, full_name, province.offices[office], role)
     _add_staff(random, province, at)
     _add_neighbour(province, at)
     home = province.communes[HOME]
@@ -163,10 +163,10 @@ def _add_staff(random: Random, province: Province, at: datetime) -> None:
         if commune.area.code == HOME:
             for username, (full_name, role, office) in CAST.items():
                 agency = commune.committee if office == "committee" else commune.police
-                user = _user(province.administrator, at, username, full_name, agency, role)
+                user = account(province.administrator, at, username, full_name, agency, role)
                 province.users[username] = user
                 commune.staff.setdefault(role, user)
-            commune.staff["commune_supervisor"] = province.users["quy"] = _user(
+            commune.staff["commune_supervisor"] = province.users["quy"] = account(
                 province.administrator, at, "quy", "Bạc Thị Quý", commune.committee, "commune_supervisor"
             )
             continue
@@ -180,7 +180,7 @@ def _add_staff(random: Random, province: Province, at: datetime) -> None:
                 name = a_name(random, a_people(random), sex)
             taken.add(name)
             username = _free_username(name, province)
-            user = _user(province.administrator, at, username, name, agency, role)
+            user = account(province.administrator, at, username, name, agency, role)
             province.users[username] = commune.staff[role] = user
     add_role(
         by=province.administrator,
@@ -213,12 +213,12 @@ def _add_neighbour(province: Province, at: datetime) -> None:
         name=f"UBND {_lower(area)} (Sơn La)",
         area=area,
     )
-    province.users["tuan"] = _user(
+    province.users["tuan"] = account(
         province.administrator, at, "tuan", "Trần Anh Tuấn", office, "social_worker"
     )
 
 
-def _user(son: User, at: datetime, username: str, full_name: str, agency: Agency, role: str) -> User:
+def account(son: User, at: datetime, username: str, full_name: str, agency: Agency, role: str) -> User:
     user = add_user(
         by=son,
         at=at,

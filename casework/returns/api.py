@@ -1,0 +1,172 @@
+"""REST of returns: the same verbs as the pages. What a return says is read with its fingerprint and signed by it."""
+
+from typing import Any, Final
+
+from rest_framework import serializers
+
+from casework.base.sheets import Item
+from casework.http.rest import ActionView, RecordListView, RecordView
+from casework.http.serializers import record_serializer
+from casework.returns import actions, queries, sheet
+from casework.returns.models import OfficialReturn
+
+PLAIN: Final = (
+    "form",
+    "area",
+    "window",
+    "year",
+    "edition",
+    "state",
+    "number",
+    "replaces",
+    "prepared_at",
+    "signed_at",
+    "sent_at",
+    "received_at",
+    "returned_at",
+)
+RECEIPT: Final = ("state", "number", "edition")
+
+
+class FigureOut(serializers.Serializer[Any]):
+    """One row: where its figure comes from, the figure, and what the units below add up to."""
+
+    no = serializers.CharField()
+    row = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    value = serializers.IntegerField(allow_null=True)
+    urban = serializers.IntegerField(allow_null=True)
+    rural = serializers.IntegerField(allow_null=True)
+    below = serializers.IntegerField(allow_null=True)
+
+
+class PointOut(serializers.Serializer[Any]):
+    """One point that is asked about, by the key an answer names it with."""
+
+    flag = serializers.CharField()
+    is_answered = serializers.BooleanField()
+
+
+def _figures(record: OfficialReturn) -> list[dict[str, Any]]:
+    found = queries.sheet_of(record)
+    return [
+        {
+            "no": line.row.no,
+            "row": line.row.row,
+            "source": line.row.source,
+            "value": line.value,
+            "urban": line.urban if found.is_province else None,
+            "rural": line.rural if found.is_province else None,
+            "below": line.below,
+        }
+        for line in found.lines
+        if line.row.row
+    ]
+
+
+def _points(record: OfficialReturn) -> list[dict[str, Any]]:
+    return [{"flag": f"{one['kind']}:{one['row']}", "is_answered": "remark" in one} for one in record.flags]
+
+
+ReturnLineOut = record_serializer("ReturnLineOut", OfficialReturn, PLAIN)
+OfficialReturnOut = record_serializer(
+    "OfficialReturnOut",
+    OfficialReturn,
+    PLAIN,
+    extra={
+        "figures": (FigureOut(many=True, read_only=True), _figures),
+        "points": (PointOut(many=True, read_only=True), _points),
+        "sha256": (serializers.CharField(read_only=True), queries.digest_of),
+    },
+)
+
+
+class Returns(RecordListView):
+    """GET the returns the caller may see; POST to prepare one."""
+
+    model, verb, output = OfficialReturn, "return.view", ReturnLineOut
+    filters = (
+        Item("state", "code", codes="return_state"),
+        Item("form", "code", codes="return_form"),
+        Item("year", "integer"),
+    )
+    action, sheet = actions.prepare_return, sheet.PREPARE
+    receipt, location = RECEIPT, "api:return"
+
+
+class ReturnRecord(RecordView):
+    """GET one return with its figures, what is asked about them, and the fingerprint that is signed."""
+
+    model, verb, output = OfficialReturn, "return.view", OfficialReturnOut
+
+
+class FillInReturn(ActionView):
+    """POST rows that are filled in by hand, and where they come from; null takes a figure away."""
+
+    model, action, sheet = OfficialReturn, actions.fill_in_return, sheet.FILL_IN
+    partial = True
+    receipt = RECEIPT
+
+
+class AnswerFlag(ActionView):
+    """POST how a point comes about."""
+
+    model, action, sheet = OfficialReturn, actions.answer_flag, sheet.ANSWER
+    receipt = RECEIPT
+
+
+class RefreshReturn(ActionView):
+    """POST to count anew."""
+
+    model, action = OfficialReturn, actions.refresh_return
+    receipt = RECEIPT
+
+
+class CheckReturn(ActionView):
+    """POST that every point is answered."""
+
+    model, action = OfficialReturn, actions.check_return
+    receipt = RECEIPT
+
+
+class SignReturn(ActionView):
+    """POST the fingerprint of what was looked at, as the leader of the office."""
+
+    model, action, sheet = OfficialReturn, actions.sign_return, sheet.SIGN
+    receipt = RECEIPT
+
+
+class SendReturn(ActionView):
+    """POST to send it up."""
+
+    model, action = OfficialReturn, actions.send_return
+    receipt = RECEIPT
+
+
+class ReceiveReturn(ActionView):
+    """POST that it was received."""
+
+    model, action, sheet = OfficialReturn, actions.receive_return, sheet.RECEIVE
+    receipt = RECEIPT
+
+
+class SendReturnBack(ActionView):
+    """POST what has to be corrected."""
+
+    model, action, sheet = OfficialReturn, actions.send_return_back, sheet.SEND_BACK
+    receipt = RECEIPT
+
+
+class CorrectReturn(ActionView):
+    """POST why it is corrected: the answer names the next edition."""
+
+    model, action, sheet = OfficialReturn, actions.correct_return, sheet.CORRECT
+    creates = OfficialReturn
+    receipt, location = RECEIPT, "api:return"
+
+
+class DropReturn(ActionView):
+    """POST to give it up."""
+
+    model, action = OfficialReturn, actions.drop_return
+    receipt = RECEIPT
