@@ -1,5 +1,7 @@
 """REST of figures: the return of one area and window, for those entitled."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -12,8 +14,9 @@ from casework.access.opening import record_list
 from casework.base import clock
 from casework.base.refusals import InvalidInput
 from casework.http.rest import VerbView
-from casework.statistics.figures import CALENDAR_YEAR, REPORT_YEAR, current_window, window
-from casework.statistics.queries import VERB, area_of, return_of
+from casework.organisations.models import Area
+from casework.statistics.figures import CALENDAR_YEAR, REPORT_YEAR, Window, current_window, window
+from casework.statistics.queries import VERB, area_of, indicators_of, return_of
 
 
 class LineOut(serializers.Serializer[Any]):
@@ -38,13 +41,67 @@ class ReturnOut(serializers.Serializer[Any]):
     lines = LineOut(many=True)
 
 
-class YearlyReturn(VerbView):
-    """GET the yearly return; an area or window that is not the caller's is 404."""
+class IndicatorOut(serializers.Serializer[Any]):
+    """One indicator; `number` is null where it is not held, `of` where it is a part of nothing."""
+
+    code = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    definition = serializers.CharField()
+    counts = serializers.CharField()
+    number = serializers.IntegerField(allow_null=True)
+    of = serializers.IntegerField(allow_null=True)
+    missing = serializers.CharField()
+
+
+class GroupOut(serializers.Serializer[Any]):
+    """The indicators of one source."""
+
+    code = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    source = serializers.CharField()  # type: ignore[assignment]
+    indicators = IndicatorOut(many=True)
+
+
+class StepOut(serializers.Serializer[Any]):
+    """How many of the cases on file came to a step."""
+
+    code = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    number = serializers.IntegerField()
+    of = serializers.IntegerField()
+
+
+class SpreadOut(serializers.Serializer[Any]):
+    """How long something took, in seconds; null where it is known of nothing."""
+
+    label = serializers.CharField()  # type: ignore[assignment]
+    count = serializers.IntegerField()
+    middle = serializers.IntegerField(allow_null=True)
+    nine_of_ten = serializers.IntegerField(allow_null=True)
+
+
+class IndicatorsOut(serializers.Serializer[Any]):
+    """The indicators of one area and window."""
+
+    area = serializers.CharField()
+    window = serializers.CharField()
+    year = serializers.IntegerField()
+    start = serializers.DateField()
+    end = serializers.DateField()
+    cases = serializers.IntegerField()
+    groups = GroupOut(many=True)
+    steps = StepOut(many=True)
+    spreads = SpreadOut(many=True)
+
+
+class FiguresView(VerbView):
+    """GET figures of one area and window; one that is not the caller's is 404."""
 
     verb: ClassVar[str] = VERB
-    output = ReturnOut  # type: ignore[assignment]
     also: ClassVar[tuple[int, ...]] = (400,)
     http_method_names = ("get",)
+    about: ClassVar[Mapping[str, object]] = {}
+    count: "ClassVar[staticmethod[[Area, Window], dict[str, object]]]"
 
     @extend_schema(
         parameters=[
@@ -67,25 +124,82 @@ class YearlyReturn(VerbView):
             raise InvalidInput({"year": _("Write a year from 2000 to 2100.")})
         chosen = window(code, int(year)) if year else current_window(code, clock.local_date(at))
         area = area_of(self.user, request.query_params.get("area", ""), at)
-        record_list(self.user, VERB, filters={"area": area.code, "window": chosen.code, "year": chosen.year})
-        found = return_of(area, chosen)
-        return Response(
+        asked = {"area": area.code, "window": chosen.code, "year": chosen.year}
+        record_list(self.user, VERB, filters={**asked, **self.about})
+        days = {"start": chosen.start.isoformat(), "end": chosen.end.isoformat()}
+        return Response({**asked, **days, **self.count(area, chosen)})
+
+
+def _lines(area: Area, chosen: Window) -> dict[str, object]:
+    lines = return_of(area, chosen).lines
+    return {
+        "lines": [
             {
-                "area": area.code,
-                "window": chosen.code,
-                "year": chosen.year,
-                "start": chosen.start.isoformat(),
-                "end": chosen.end.isoformat(),
-                "lines": [
+                "no": line.row.no,
+                "row": line.row.row,
+                "label": line.row.label,
+                "total": line.total,
+                "urban": line.urban,
+                "rural": line.rural,
+            }
+            for line in lines
+        ]
+    }
+
+
+def _indicators(area: Area, chosen: Window) -> dict[str, object]:
+    found = indicators_of(area, chosen)
+    return {
+        "cases": found.cases,
+        "groups": [
+            {
+                "code": group.code,
+                "label": group.label,
+                "source": group.source,
+                "indicators": [
                     {
-                        "no": line.row.no,
-                        "row": line.row.row,
-                        "label": line.row.label,
-                        "total": line.total,
-                        "urban": line.urban,
-                        "rural": line.rural,
+                        "code": one.indicator.code,
+                        "label": one.indicator.label,
+                        "definition": one.indicator.definition,
+                        "counts": one.indicator.counts,
+                        "number": one.number,
+                        "of": one.of,
+                        "missing": one.indicator.why_missing,
                     }
-                    for line in found.lines
+                    for one in values
                 ],
             }
-        )
+            for group, values in found.groups
+        ],
+        "steps": [
+            {"code": one.code, "label": one.label, "number": one.number, "of": one.of} for one in found.steps
+        ],
+        "spreads": [
+            {
+                "label": one.label,
+                "count": one.count,
+                "middle": _seconds(one.middle),
+                "nine_of_ten": _seconds(one.nine_of_ten),
+            }
+            for one in found.spreads
+        ],
+    }
+
+
+def _seconds(length: timedelta | None) -> int | None:
+    return None if length is None else int(length.total_seconds())
+
+
+class YearlyReturn(FiguresView):
+    """GET the yearly return; an area or window that is not the caller's is 404."""
+
+    output = ReturnOut  # type: ignore[assignment]
+    count = staticmethod(_lines)
+
+
+class IndicatorList(FiguresView):
+    """GET international indicators and the way from a report to help; what is not the caller's is 404."""
+
+    output = IndicatorsOut  # type: ignore[assignment]
+    about: ClassVar[Mapping[str, object]] = {"of": "indicators"}
+    count = staticmethod(_indicators)

@@ -33,7 +33,7 @@ REASON: Final = "codes of cases for figures; no name is read"
 # Kinds of rows a fact is read from that lie beneath one case.
 OF_A_CASE: Final = frozenset({"participant", "incident", "measure", "referral", "closing", "casereport"})
 READ_AT_ONCE: Final = 2000
-_RECEIVED: Final = sorted({*codes("service_answer").where("met")} - {"not_needed"})
+RECEIVED: Final = sorted({*codes("service_answer").where("met")} - {"not_needed"})
 _MADE: Final = ("approved", "finished")
 NOBODY: Final = Somebody()
 NOTHING: Final = Told()
@@ -360,7 +360,7 @@ def _measures(given: Collection[Any]) -> Any:
 
 def _services(given: Collection[Any]) -> Any:
     rows = Referral.objects.everything(reason=REASON).filter(case_id__in=given)
-    return rows.filter(state="completed", result__in=_RECEIVED).values_list("case_id", "service")
+    return rows.filter(state="completed", result__in=RECEIVED).values_list("case_id", "service")
 
 
 def _closings(given: Collection[Any]) -> Any:

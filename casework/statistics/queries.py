@@ -1,16 +1,38 @@
 """The return counted from the facts, the cases behind a figure, and which areas a viewer may have figures of."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
+from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from casework.access.principals import principal
 from casework.base.refusals import NotVisible
 from casework.cases.models import Case
+from casework.intake.models import Report
 from casework.organisations.models import Area, User
+from casework.plans.models import SafetyPlan
+from casework.protection.models import Measure, Outcome
+from casework.protection.terms import CONTACT_BAN
+from casework.referrals.models import Referral
+from casework.risk.models import RiskAssessment
 from casework.statistics.counting import Facts
 from casework.statistics.cube import select
+from casework.statistics.facts import RECEIVED
 from casework.statistics.figures import Window, behind, figures, figures_by_commune
+from casework.statistics.indicators import (
+    OUTCOMES,
+    Group,
+    Spread,
+    Step,
+    Value,
+    by_partner,
+    groups,
+    spread,
+    values,
+)
 from casework.statistics.models import CaseFact
 from casework.statistics.paper import Line, Return, yearly
 
@@ -130,3 +152,112 @@ def _part(facts: Facts, communes: dict[int, Area], part: str) -> Facts:
 
 def _by_name(pair: tuple[int, Area]) -> Any:
     return pair[1].code
+
+
+# --- indicators, and the way from a report to help ---
+
+REASON: Final = "counted for indicators"
+_ACCEPTED: Final = ("accepted", "in_service", "completed")
+
+
+@dataclass(frozen=True, slots=True)
+class Indicators:
+    """The indicators of one area and window; cases: how many are counted, on_file: how many still have their content."""
+
+    area: Area
+    window: Window
+    cases: int
+    on_file: int
+    groups: Sequence[tuple[Group, Sequence[Value]]]
+    steps: Sequence[Step]
+    spreads: Sequence[Spread]
+
+
+def indicators_of(area: Area, window: Window) -> Indicators:
+    """Count every indicator. What the memory of figures does not hold is read off the rows of cases not destroyed."""
+    facts = facts_of(area, window)
+    ours = _cases_of(area, window)
+    outcomes = {code: _men_with(facts, ours, kinds) for code, kinds in OUTCOMES.items()}
+    steps = _steps(ours, facts)
+    return Indicators(
+        area,
+        window,
+        len(facts),
+        steps[0].number,
+        [(group, values(group, facts, outcomes)) for group in groups()],
+        steps,
+        _spreads(ours),
+    )
+
+
+def _cases_of(area: Area, window: Window) -> Any:
+    """The facts of `facts_of`, of the cases whose content is there: a query for what only their rows say."""
+    months = window.months
+    place = {"province": area} if area.parent_id is None else {"commune": area}
+    return CaseFact.objects.filter(
+        month__gte=months.start, month__lt=months.stop, case__isnull=False, **place
+    )
+
+
+def _men_with(facts: Facts, ours: Any, kinds: Sequence[str]) -> int:
+    """How many men who committed violence against their partner have such an outcome on file."""
+    by = facts.where(by_partner(facts))
+    there = Outcome.objects.everything(reason=REASON).filter(case=OuterRef("case_id"), kind__in=kinds)
+    counted = set(ours.filter(Exists(there)).values_list("pk", flat=True))
+    found = zip(by.id.tolist(), by.perpetrator.tolist(), strict=True)
+    return len({person for number, person in found if number in counted and person})
+
+
+def _steps(ours: Any, facts: Facts) -> list[Step]:
+    """Of the cases on file, how many came to each step; a later one may be reached without one before it."""
+    every = {"case": OuterRef("case_id")}
+    assessed = RiskAssessment.objects.everything(reason=REASON).filter(**every)
+    planned = SafetyPlan.objects.everything(reason=REASON).filter(**every)
+    sent = Referral.objects.everything(reason=REASON).filter(**every)
+    accepted = sent.filter(Q(state__in=_ACCEPTED) | Q(appointment_at__isnull=False))
+    given = sent.filter(state="completed", result__in=RECEIVED)
+    protected = Measure.objects.everything(reason=REASON).filter(granted=True, **every)
+    asked = {
+        "assessed": (_("Risk assessed"), assessed),
+        "planned": (_("Safety plan made"), planned),
+        "protected": (_("A protection measure granted"), protected),
+        "sent": (_("Referred to a service"), sent),
+        "accepted": (_("Taken on by a service"), accepted),
+        "given": (_("Service received"), given),
+    }
+    rows = ours.annotate(**{name: Exists(query) for name, (_label, query) in asked.items()})
+    counted = rows.aggregate(
+        all=Count("pk"), **{f"is_{name}": Count("pk", filter=Q(**{name: True})) for name in asked}
+    )
+    first = Step("cases", _("Cases on file"), counted["all"], counted["all"])
+    return [
+        first,
+        *(Step(name, label, counted[f"is_{name}"], first.number) for name, (label, _query) in asked.items()),
+    ]
+
+
+def _spreads(ours: Any) -> list[Spread]:
+    """How long it took until the chair was told, until a ban was decided, and until the first service was received."""
+    cases = ours.values("case_id")
+    reports = Report.objects.everything(reason=REASON).filter(
+        case_link__case__in=cases, chair_told_at__isnull=False
+    )
+    bans = Measure.objects.everything(reason=REASON).filter(
+        case__in=cases, kind=CONTACT_BAN, decided_at__isnull=False
+    )
+    services = Referral.objects.everything(reason=REASON).filter(
+        case__in=cases, state="completed", result__in=RECEIVED, finished_at__isnull=False
+    )
+    first = services.values("case").annotate(first=Min("finished_at")).order_by()
+    measured: Sequence[tuple[str, Any]] = (
+        (_("From the report until the chair was told"), reports.values_list("received_at", "chair_told_at")),
+        (
+            _("From the request for a contact ban until the decision"),
+            bans.values_list("requested_at", "decided_at"),
+        ),
+        (
+            _("From the opening of the case until the first service was received"),
+            first.values_list("case__opened_at", "first"),
+        ),
+    )
+    return [spread(label, [end - start for start, end in rows]) for label, rows in measured]

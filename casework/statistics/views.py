@@ -13,7 +13,17 @@ from casework.http.pages import page, show, viewer
 from casework.organisations.models import Area, User
 from casework.statistics.figures import CALENDAR_YEAR, REPORT_YEAR, Window, current_window, window
 from casework.statistics.paper import yearly
-from casework.statistics.queries import RURAL, URBAN, VERB, area_of, areas_of, cases_behind, return_of, years
+from casework.statistics.queries import (
+    RURAL,
+    URBAN,
+    VERB,
+    area_of,
+    areas_of,
+    cases_behind,
+    indicators_of,
+    return_of,
+    years,
+)
 from casework.statistics.workbook import workbook
 
 WINDOWS = ((REPORT_YEAR, _("1 December to 1 December")), (CALENDAR_YEAR, _("Calendar year")))
@@ -38,6 +48,7 @@ def view_return(request: HttpRequest) -> HttpResponse:
         windows=WINDOWS,
         years=years(today.year),
         asked=_query(area, chosen),
+        tabs=_tabs("statistics-return", area, chosen),
     )
 
 
@@ -79,6 +90,31 @@ def download_return(request: HttpRequest) -> HttpResponse:
     return HttpResponse(
         content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
+
+
+@page(VERB, methods=("GET",))
+def view_indicators(request: HttpRequest) -> HttpResponse:
+    """International indicators and the way from a report to help, of one area and window; opening it is recorded."""
+    user, at = viewer(request), clock.now()
+    area, chosen = _asked(request, user)
+    record_list(user, VERB, filters={**_filters(area, chosen), "of": "indicators"})
+    return show(
+        request,
+        "statistics/indicators.html",
+        found=indicators_of(area, chosen),
+        areas=areas_of(user, at),
+        windows=WINDOWS,
+        years=years(clock.local_date(at).year),
+        tabs=_tabs("statistics-indicators", area, chosen),
+    )
+
+
+def _tabs(here: str, area: Area, chosen: Window) -> list[dict[str, object]]:
+    named = (("statistics-return", _("Yearly return")), ("statistics-indicators", _("Indicators")))
+    asked = _query(area, chosen)
+    return [
+        {"title": title, "url": f"{reverse(name)}?{asked}", "current": name == here} for name, title in named
+    ]
 
 
 def _asked(request: HttpRequest, user: User) -> tuple[Area, Window]:
