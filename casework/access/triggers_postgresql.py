@@ -24,6 +24,14 @@ BEGIN
   RETURN NEW;
 END"""
 
+# With an event its chain goes forward; the head's own trigger looks whether it may.
+_ADVANCE: Final = """
+BEGIN
+  UPDATE {schema}.{chains} SET length = NEW.chain_seq, head = NEW.hash
+  WHERE kind = NEW.chain_kind AND key = NEW.chain_key;
+  RETURN NULL;
+END"""
+
 _FROM_NOTHING: Final = """
 BEGIN
   IF NEW.length <> 0 OR NEW.head <> pg_catalog.decode(pg_catalog.repeat('00', 32), 'hex') THEN
@@ -123,6 +131,7 @@ def write(schema: str, model: type[models.Model], rule: Rule) -> Iterator[Trigge
     yield trigger("refuse", f"BEFORE {refused}", _REFUSED, each="STATEMENT")
     if rule is Rule.EVENT:
         yield trigger("next", "BEFORE INSERT", _NEXT_ON_ITS_CHAIN)
+        yield trigger("advance", "AFTER INSERT", _ADVANCE)
     elif rule is Rule.HEAD:
         yield trigger("begin", "BEFORE INSERT", _FROM_NOTHING)
         yield trigger("forward", "BEFORE UPDATE", _FORWARD)

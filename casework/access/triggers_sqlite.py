@@ -23,6 +23,10 @@ _NEXT_ON_ITS_CHAIN: Final = (
     f"NOT EXISTS (SELECT 1 FROM {_CHAINS} c WHERE c.kind = NEW.chain_kind AND c.key = NEW.chain_key "  # noqa: S608
     "AND c.length = NEW.chain_seq - 1 AND c.head = NEW.prev_hash)"
 )
+_ADVANCE: Final = (
+    f"UPDATE {_CHAINS} SET length = NEW.chain_seq, head = NEW.hash "  # noqa: S608
+    "WHERE kind = NEW.chain_kind AND key = NEW.chain_key"
+)
 _FROM_SOMETHING: Final = "NEW.length <> 0 OR NEW.head <> zeroblob(32)"
 _NOT_FORWARD: Final = (
     "(NEW.id, NEW.kind, NEW.key, NEW.length) IS NOT (OLD.id, OLD.kind, OLD.key, OLD.length + 1) "  # noqa: S608
@@ -53,6 +57,7 @@ def write(model: type[models.Model], rule: Rule) -> Iterator[Trigger]:
         yield trigger("update", "BEFORE UPDATE", refuse)
     if rule is Rule.EVENT:
         yield trigger("next", "BEFORE INSERT", refuse, _NEXT_ON_ITS_CHAIN)
+        yield trigger("advance", "AFTER INSERT", _ADVANCE)
     elif rule is Rule.HEAD:
         yield trigger("begin", "BEFORE INSERT", refuse, _FROM_SOMETHING)
         yield trigger("forward", "BEFORE UPDATE", refuse, _NOT_FORWARD)

@@ -68,9 +68,14 @@ def canonical(value: object) -> bytes:
 
 def event_hash(columns: Mapping[str, object]) -> bytes:
     """Digest the columns of one event: 32 bytes."""
-    parts = [EVENT_PREFIX]
-    for tag, name in enumerate(COLUMNS, start=1):
+    return hashlib.sha256(EVENT_PREFIX + written(columns)).digest()
+
+
+def written(columns: Mapping[str, object], start: int = 0, stop: int = len(COLUMNS)) -> bytes:
+    """Tag, length and value of the columns from `start` to before `stop`, in the order of the format."""
+    parts = []
+    for tag, name in enumerate(COLUMNS[start:stop], start=start + 1):
         value = canonical(columns[name])
         parts.append(_HEAD.pack(tag, len(value)))
         parts.append(value)
-    return hashlib.sha256(b"".join(parts)).digest()
+    return b"".join(parts)

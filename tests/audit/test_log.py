@@ -8,7 +8,8 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from casework.audit.acting import acting_as
-from casework.audit.log import NOBODY, MemoryUnavailable, record
+from casework.audit.hashing import event_hash
+from casework.audit.log import NOBODY, MemoryUnavailable, columns_of, record
 from casework.audit.models import AuditChain, AuditEvent
 from casework.audit.verify import breaks
 from tests.audit.tampering import put_out_of_order
@@ -87,4 +88,34 @@ def test_events_follow_one_another():
     second = record(action="home.view", outcome=AuditEvent.READ, actor_id=lan)
     assert (first.chain_seq, bytes(first.prev_hash)) == (1, bytes(32))
     assert (second.chain_seq, bytes(second.prev_hash)) == (2, bytes(first.hash))
+    assert list(breaks()) == []
+
+
+@pytest.mark.usefixtures("empty_memory")
+def test_the_hundredth_event_is_written_as_the_first_was():
+    """Numbers of one, two and three digits, texts of more letters than bytes, and empty values."""
+    lan = uuid4()
+    for number in range(101):
+        record(
+            action="home.view",
+            outcome=AuditEvent.READ,
+            actor_id=lan,
+            fields=["phone"] * (number % 2),
+            detail={"trang": "tổng quan", "lần": number},
+            reason=bytes(number),
+        )
+    assert AuditChain.objects.get(key=lan).length == 101
+    assert list(breaks()) == []
+
+
+@pytest.mark.usefixtures("empty_memory")
+def test_a_chain_goes_forward_with_its_event_whoever_adds_it():
+    lan = uuid4()
+    record(action="home.view", outcome=AuditEvent.READ, actor_id=lan)
+    by_hand = AuditEvent.objects.get()
+    by_hand.pk, by_hand.chain_seq, by_hand.prev_hash = None, 2, by_hand.hash
+    by_hand.hash = event_hash(columns_of(by_hand))
+    by_hand.save()
+    head = AuditChain.objects.get()
+    assert (head.length, bytes(head.head)) == (2, by_hand.hash)
     assert list(breaks()) == []
