@@ -17,7 +17,7 @@ import json
 import struct
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
@@ -238,33 +238,32 @@ def chain_breaks(
         elif kept[1] != head:
             yield Break(chain, length, "the head does not match the last event")
 
-    for entry in entries:
-        if entry.chain != current:
+    for chain, seq, prev, stored, digest in entries:
+        if chain != current:
             if current is not None and not broken:
                 yield from ends(current, expected - 1, last)
-            current, expected, last, broken = entry.chain, 1, NOTHING, False
+            current, expected, last, broken = chain, 1, NOTHING, False
             seen.add(current)
             walk.chains += 1
         walk.events += 1
         if broken:
             continue
-        why = ""
-        if entry.seq != expected:
-            why = f"event {expected} is missing"
-        elif entry.prev != last:
-            why = "it does not follow the event before it"
-        elif entry.hash != entry.digest:
-            why = "its content is not what was written"
-        if why:
-            broken = True
-            yield Break(current or "", expected, why)
+        if seq == expected and prev == last and stored == digest:
+            expected, last = expected + 1, digest
             continue
-        expected, last = expected + 1, entry.digest
+        broken = True
+        if seq != expected:
+            why = f"event {expected} is missing"
+        elif prev != last:
+            why = "it does not follow the event before it"
+        else:
+            why = "its content is not what was written"
+        yield Break(chain, expected, why)
     if current is not None and not broken:
         yield from ends(current, expected - 1, last)
-    for chain, (length, _head) in heads.items():
-        if chain not in seen and length:
-            yield Break(chain, 1, f"the head counts {length} events, none is here")
+    for unseen, (length, _head) in heads.items():
+        if unseen not in seen and length:
+            yield Break(unseen, 1, f"the head counts {length} events, none is here")
 
 
 def tree_breaks(
@@ -402,8 +401,11 @@ def read_key(text: str) -> Ed25519PublicKey:
 
 
 _JSON: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_READ: Final = json.JSONDecoder().raw_decode
 _HEAD: Final = struct.Struct(">BI").pack
+_NO_SEAL: Final = _HEAD(13, 1) + b"b"
 _NO_FIELDS: Final = _HEAD(14, 3) + b"j[]"
+_NO_REASON: Final = _HEAD(17, 1) + b"b"
 _VALUES: Final = itemgetter(*(name for name, _kind in _COLUMNS))
 
 
@@ -424,13 +426,13 @@ def exported_hash(event: Mapping[str, Any]) -> bytes:
                 _repeated(2, *value[1:4]),
                 _repeated(5, *value[4:6]),
                 _repeated(7, *value[6:10]),
-                _column(11, value[10]),
+                _repeated(11, value[10]),
                 _column(12, value[11]),
-                _column(13, value[12]),
+                _NO_SEAL if value[12] == "" else _column(13, value[12]),
                 _NO_FIELDS if value[13] == [] else _column(14, value[13]),
-                _column(15, value[14]),
+                _detail(value[14]),
                 _repeated(16, value[15]),
-                _column(17, value[16]),
+                _NO_REASON if value[16] == "" else _column(17, value[16]),
                 _column(18, value[17]),
                 _repeated(19, value[18]),
             )
@@ -438,27 +440,34 @@ def exported_hash(event: Mapping[str, Any]) -> bytes:
     ).digest()
 
 
+_REPEATED: Final = 100_000
+_SHORT: Final = 200
+
+
 # By type too, or true and 1 would be the same.
-@functools.lru_cache(maxsize=100_000, typed=True)
+@functools.lru_cache(maxsize=_REPEATED, typed=True)
 def _repeated(first: int, *values: Any) -> bytes:
     return b"".join(_column(tag, value) for tag, value in enumerate(values, start=first))
 
 
 def _column(tag: int, value: Any) -> bytes:
-    kind = _COLUMNS[tag - 1][1]
-    if value is None:
-        written = b"\x00"
-    elif kind == "s" or kind == "t":
-        written = kind.encode() + _text(value)
-    elif kind == "j":
-        written = b"j" + _JSON.encode(value).encode()
-    elif kind == "b":
-        written = b"b" + _bytes(value)
-    elif kind == "u":
-        written = b"u" + _id(value)
-    else:
-        written = b"i%d" % _number(value)
+    written = b"\x00" if value is None else _WRITTEN[tag](value)
     return _HEAD(tag, len(written)) + written
+
+
+# What was read as JSON is shown differently if it is different.
+_SHOWN: Final[dict[str, bytes]] = {}
+
+
+def _detail(value: Any) -> bytes:
+    """The column of details, written once for all that are shown alike."""
+    shown = repr(value)
+    written = _SHOWN.get(shown)
+    if written is None:
+        written = _column(15, value)
+        if len(shown) < _SHORT and len(_SHOWN) < _REPEATED:
+            _SHOWN[shown] = written
+    return written
 
 
 def _text(value: Any) -> bytes:
@@ -488,6 +497,27 @@ def _id(value: Any) -> bytes:
     return found.bytes
 
 
+_WRITE: Final[Mapping[str, Callable[[Any], bytes]]] = {
+    "t": lambda value: b"t" + _text(value),
+    "s": lambda value: b"s" + _text(value),
+    "j": lambda value: b"j" + _JSON.encode(value).encode(),
+    "b": lambda value: b"b" + _bytes(value),
+    "u": lambda value: b"u" + _id(value),
+    "i": lambda value: b"i%d" % _number(value),
+}
+# How the column of each tag is written.
+_WRITTEN: Final = dict(enumerate((_WRITE[kind] for _name, kind in _COLUMNS), start=1))
+
+
+def _row(line: str) -> Any:
+    """As `json.loads`, without what it does for other kinds of text."""
+    text = line.strip(" \t\n\r")
+    row, end = _READ(text)
+    if end != len(text):
+        raise ValueError("more than one value stands on it")
+    return row
+
+
 @dataclass(slots=True)
 class Export:
     """What an exported log holds beside its events, gathered while these are walked."""
@@ -500,7 +530,7 @@ class Export:
         """The events; heads and checkpoints stand before them in the file. ValueError names a line that is none."""
         for number, line in enumerate(lines, start=1):
             try:
-                entry = self._take(json.loads(line))
+                entry = self._take(_row(line))
             except (ValueError, KeyError, TypeError, OverflowError) as error:
                 raise ValueError(f"line {number} of the log cannot be read: {error!r}") from None
             if entry is not None:
@@ -535,7 +565,7 @@ def export_breaks(
     """Yield what is wrong with an exported log; ValueError when it is no such log."""
     export = Export()
     yield from chain_breaks(export.entries(lines), export.heads, walk)
-    export.leaves.sort(key=lambda leaf: leaf.number)
+    export.leaves.sort(key=itemgetter(0))
     yield from tree_breaks(export.leaves, export.checkpoints, trusted, walk, witnessed)
 
 
