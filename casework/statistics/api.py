@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -12,11 +12,15 @@ from rest_framework.response import Response
 
 from casework.access.opening import record_list
 from casework.base import clock
+from casework.base.codes import codes
 from casework.base.refusals import InvalidInput
 from casework.http.rest import VerbView
 from casework.organisations.models import Area
+from casework.statistics.counting import COMMUNE
+from casework.statistics.crossing import CASES, COUNTED
+from casework.statistics.dimensions import BY_NAME
 from casework.statistics.figures import CALENDAR_YEAR, REPORT_YEAR, Window, current_window, window
-from casework.statistics.queries import VERB, area_of, indicators_of, return_of
+from casework.statistics.queries import VERB, area_of, indicators_of, return_of, table_of
 
 
 class LineOut(serializers.Serializer[Any]):
@@ -94,6 +98,36 @@ class IndicatorsOut(serializers.Serializer[Any]):
     spreads = SpreadOut(many=True)
 
 
+class CrossedLineOut(serializers.Serializer[Any]):
+    """What one answer counts in each column, and in all."""
+
+    label = serializers.CharField()  # type: ignore[assignment]
+    numbers = serializers.ListField(child=serializers.IntegerField())
+    total = serializers.IntegerField()
+
+
+class CrossedOut(serializers.Serializer[Any]):
+    """One question crossed with another; `overlaps`: rows or columns may add up to more than their total."""
+
+    area = serializers.CharField()
+    window = serializers.CharField()
+    year = serializers.IntegerField()
+    start = serializers.DateField()
+    end = serializers.DateField()
+    columns = serializers.ListField(child=serializers.CharField())
+    lines = CrossedLineOut(many=True)
+    totals = serializers.ListField(child=serializers.IntegerField())
+    total = serializers.IntegerField()
+    overlaps = serializers.BooleanField()
+
+
+_ASKED: Final = (
+    OpenApiParameter("area", str, description="Code of one of the caller's areas; their own when empty."),
+    OpenApiParameter("window", str, enum=[REPORT_YEAR, CALENDAR_YEAR]),
+    OpenApiParameter("year", int),
+)
+
+
 class FiguresView(VerbView):
     """GET figures of one area and window; one that is not the caller's is 404."""
 
@@ -103,31 +137,33 @@ class FiguresView(VerbView):
     about: ClassVar[Mapping[str, object]] = {}
     count: "ClassVar[staticmethod[[Area, Window], dict[str, object]]]"
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter(
-                "area", str, description="Code of one of the caller's areas; their own when empty."
-            ),
-            OpenApiParameter("window", str, enum=[REPORT_YEAR, CALENDAR_YEAR]),
-            OpenApiParameter("year", int),
-        ],
-    )
+    @extend_schema(parameters=list(_ASKED))
     def get(self, request: Request) -> Response:
+        area, chosen = self.asked(request)
+        return self.told(area, chosen, self.about, self.count(area, chosen))
+
+    def told(
+        self, area: Area, chosen: Window, about: Mapping[str, object], figures: Mapping[str, object]
+    ) -> Response:
+        """The answer, and in the memory what was looked at."""
+        asked = {"area": area.code, "window": chosen.code, "year": chosen.year}
+        record_list(self.user, VERB, filters={**asked, **about})
+        days = {"start": chosen.start.isoformat(), "end": chosen.end.isoformat()}
+        return Response({**asked, **days, **figures})
+
+    def asked(self, request: Request, *also: str) -> tuple[Area, Window]:
+        """The area and window of the address. also: what else may be asked."""
         at = clock.now()
         code = request.query_params.get("window", REPORT_YEAR)
         year = request.query_params.get("year", "")
-        for name in set(request.query_params) - {"area", "window", "year"}:
+        for name in set(request.query_params) - {"area", "window", "year", *also}:
             raise InvalidInput({name: _("There is no such filter.")})
         if code not in {REPORT_YEAR, CALENDAR_YEAR}:
             raise InvalidInput({"window": _("There is no such period.")})
         if year and not (year.isascii() and year.isdigit() and 2000 <= int(year) <= 2100):
             raise InvalidInput({"year": _("Write a year from 2000 to 2100.")})
         chosen = window(code, int(year)) if year else current_window(code, clock.local_date(at))
-        area = area_of(self.user, request.query_params.get("area", ""), at)
-        asked = {"area": area.code, "window": chosen.code, "year": chosen.year}
-        record_list(self.user, VERB, filters={**asked, **self.about})
-        days = {"start": chosen.start.isoformat(), "end": chosen.end.isoformat()}
-        return Response({**asked, **days, **self.count(area, chosen)})
+        return area_of(self.user, request.query_params.get("area", ""), at), chosen
 
 
 def _lines(area: Area, chosen: Window) -> dict[str, object]:
@@ -203,3 +239,46 @@ class IndicatorList(FiguresView):
     output = IndicatorsOut  # type: ignore[assignment]
     about: ClassVar[Mapping[str, object]] = {"of": "indicators"}
     count = staticmethod(_indicators)
+
+
+class CrossedTable(FiguresView):
+    """GET any two questions crossed, exact; what it is looked at for is asked and recorded."""
+
+    output = CrossedOut  # type: ignore[assignment]
+
+    @extend_schema(
+        parameters=[
+            *_ASKED,
+            OpenApiParameter("rows", str, enum=[COMMUNE, *BY_NAME], required=True),
+            OpenApiParameter("columns", str, enum=[COMMUNE, *BY_NAME]),
+            OpenApiParameter("of", str, enum=list(COUNTED)),
+            OpenApiParameter("purpose", str, enum=list(codes("figure_purpose").codes), required=True),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        given = {name: request.query_params.get(name, "") for name in ("rows", "columns", "of", "purpose")}
+        area, chosen = self.asked(request, *given)
+        given["of"] = given["of"] or CASES
+        questions = {COMMUNE, *BY_NAME}
+        errors = {name: _("There is no such question.") for name in ("rows", "columns") if given[name]}
+        errors = {name: text for name, text in errors.items() if given[name] not in questions}
+        if not given["rows"]:
+            errors["rows"] = _("Choose a question.")
+        if given["of"] not in COUNTED:
+            errors["of"] = _("There is no such choice.")
+        if given["purpose"] not in codes("figure_purpose"):
+            errors["purpose"] = _("Choose what the figures are for.")
+        if errors:
+            raise InvalidInput(errors)
+        found = table_of(area, chosen, rows=given["rows"], columns=given["columns"], of=given["of"])
+        figures = {
+            "columns": list(found.columns),
+            "lines": [
+                {"label": line.label, "numbers": list(line.numbers), "total": line.total}
+                for line in found.lines
+            ],
+            "totals": list(found.totals),
+            "total": found.total,
+            "overlaps": found.overlaps,
+        }
+        return self.told(area, chosen, given, figures)

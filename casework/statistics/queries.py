@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import numpy as np
 from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.utils.translation import gettext as _
 
@@ -18,8 +19,10 @@ from casework.protection.models import Measure, Outcome
 from casework.protection.terms import CONTACT_BAN
 from casework.referrals.models import Referral
 from casework.risk.models import RiskAssessment
-from casework.statistics.counting import Facts
+from casework.statistics.counting import COMMUNE, Facts
+from casework.statistics.crossing import COUNTED, Crossed, crossed
 from casework.statistics.cube import select
+from casework.statistics.dimensions import BY_NAME
 from casework.statistics.facts import RECEIVED
 from casework.statistics.figures import Window, behind, figures, figures_by_commune
 from casework.statistics.indicators import (
@@ -152,6 +155,17 @@ def _part(facts: Facts, communes: dict[int, Area], part: str) -> Facts:
 
 def _by_name(pair: tuple[int, Area]) -> Any:
     return pair[1].code
+
+
+def table_of(area: Area, window: Window, *, rows: str, columns: str, of: str) -> Crossed:
+    """One question crossed with another, exact; see `crossed`. Raises NotVisible for a question there is not."""
+    asked = {rows, columns or rows}
+    if not asked <= {COMMUNE, *BY_NAME} or of not in COUNTED:
+        raise NotVisible
+    facts = facts_of(area, window)
+    places = Area.objects.in_bulk(np.unique(facts.commune).tolist()) if COMMUNE in asked else {}
+    named = {number: str(place) for number, place in places.items()}
+    return crossed(facts, rows, columns, of=of, communes=named)
 
 
 # --- indicators, and the way from a report to help ---

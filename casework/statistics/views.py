@@ -8,9 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.access.opening import record_list
 from casework.base import clock
+from casework.base.codes import codes
 from casework.base.refusals import NotVisible
 from casework.http.pages import page, show, viewer
 from casework.organisations.models import Area, User
+from casework.statistics.counting import COMMUNE
+from casework.statistics.crossing import CASES, HOUSEHOLDS, PEOPLE
+from casework.statistics.dimensions import DIMENSIONS
 from casework.statistics.figures import CALENDAR_YEAR, REPORT_YEAR, Window, current_window, window
 from casework.statistics.paper import yearly
 from casework.statistics.queries import (
@@ -22,11 +26,17 @@ from casework.statistics.queries import (
     cases_behind,
     indicators_of,
     return_of,
+    table_of,
     years,
 )
 from casework.statistics.workbook import workbook
 
 WINDOWS = ((REPORT_YEAR, _("1 December to 1 December")), (CALENDAR_YEAR, _("Calendar year")))
+COUNTED_LABELS = (
+    (CASES, _("Cases")),
+    (PEOPLE, _("People subjected to violence")),
+    (HOUSEHOLDS, _("Households")),
+)
 PART_LABELS = ((URBAN, _("Urban")), (RURAL, _("Rural")))
 SHOWN = 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -109,8 +119,46 @@ def view_indicators(request: HttpRequest) -> HttpResponse:
     )
 
 
+@page(VERB, methods=("GET",))
+def view_table(request: HttpRequest) -> HttpResponse:
+    """Any two questions crossed, exact, on the screen only; what it was looked at for is recorded with it."""
+    user, at = viewer(request), clock.now()
+    area, chosen = _asked(request, user)
+    questions = [(COMMUNE, _("Commune or ward")), *((one.name, one.title) for one in DIMENSIONS)]
+    if area.parent_id is not None:
+        questions = questions[1:]
+    given = {name: request.GET.get(name, "") for name in ("rows", "columns", "of", "purpose")}
+    given["of"] = given["of"] or CASES
+    purposes = codes("figure_purpose")
+    found = None
+    if given["rows"] and given["purpose"] in purposes:
+        found = table_of(area, chosen, rows=given["rows"], columns=given["columns"], of=given["of"])
+        record_list(user, VERB, filters={**_filters(area, chosen), **given})
+    return show(
+        request,
+        "statistics/table.html",
+        found=found,
+        area=area,
+        window=chosen,
+        given=given,
+        title=dict(questions).get(given["rows"], ""),
+        needs_purpose=bool(given["rows"]) and found is None,
+        questions=questions,
+        counted=COUNTED_LABELS,
+        purposes=purposes.choices(),
+        areas=areas_of(user, at),
+        windows=WINDOWS,
+        years=years(clock.local_date(at).year),
+        tabs=_tabs("statistics-table", area, chosen),
+    )
+
+
 def _tabs(here: str, area: Area, chosen: Window) -> list[dict[str, object]]:
-    named = (("statistics-return", _("Yearly return")), ("statistics-indicators", _("Indicators")))
+    named = (
+        ("statistics-return", _("Yearly return")),
+        ("statistics-indicators", _("Indicators")),
+        ("statistics-table", _("Own table")),
+    )
     asked = _query(area, chosen)
     return [
         {"title": title, "url": f"{reverse(name)}?{asked}", "current": name == here} for name, title in named

@@ -51,6 +51,7 @@ NO_PAGE = {
 # What a page is asked that shows nothing without a question.
 ASKED = {
     "statistics-cases": "?row=cases",
+    "statistics-table": "?rows=form&columns=sex&purpose=plan",
     "return-cases": "?row=cases",
     "return-answer": "?flag=gap:",
     "period-set": "?rule=ban_decide",
@@ -58,7 +59,7 @@ ASKED = {
     "publish-template": "?kind=ban_decision",
 }
 # What is another page for everybody who sees it: everyone walks it anew.
-OWN = {"home", "statistics-return", "statistics-indicators"}
+OWN = {"home", "statistics-return", "statistics-indicators", "statistics-table"}
 # The frame is the same on all pages of one person: axe reads it on the first.
 FRAME = (".app-header", ".app-menu", ".app-footer")
 # What depends on the width of the window; the rest is the same on a telephone.
