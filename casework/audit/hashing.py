@@ -37,7 +37,24 @@ COLUMNS: Final = (
 )
 
 
+class Stored(str):
+    """A column of JSON as the text in which the database keeps it."""
+
+    __slots__ = ()
+
+
 _JSON: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+@lru_cache(maxsize=10_000)
+def _read(text: str) -> bytes:
+    try:
+        return canonical(json.loads(text))
+    except json.JSONDecodeError:
+        # Whoever forged it left no JSON: it is hashed as what it is, and is not what was written.
+        return canonical(text)
+
+
 # Databases hand back microseconds in UTC; anything finer would not survive the round trip.
 _WRITTEN: Final[Mapping[type, Callable[[Any], bytes]]] = {
     datetime: lambda value: b"t%sZ" % value.astimezone(UTC).isoformat(timespec="microseconds")[:26].encode(),
@@ -48,6 +65,7 @@ _WRITTEN: Final[Mapping[type, Callable[[Any], bytes]]] = {
     memoryview: lambda value: b"b" + bytes(value),
     list: lambda value: b"j" + _JSON.encode(value).encode(),
     dict: lambda value: b"j" + _JSON.encode(value).encode(),
+    Stored: lambda value: _read(str(value)),
 }
 
 

@@ -197,6 +197,14 @@ def test_an_exported_event_has_the_hash_of_the_stored_one(log):
     assert len(rows) == 8
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [(1, True), (1, 1.0), (1, "1"), (0, False), ("", None), ([], {}), ([1], [True])]
+)
+def test_details_that_only_look_alike_have_another_hash(log, one, other):
+    event = next(row["event"] for row in exported() if "event" in row)
+    assert len({exported_hash({**event, "detail": {"x": value}}) for value in (one, other, one)}) == 2
+
+
 @pytest.fixture
 def outside(log, settings, tmp_path):
     """Another organisation: a copy of the one file, its witness, the public key; returns how it checks an export."""

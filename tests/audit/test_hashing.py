@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.audit.hashing import COLUMNS, GENESIS, canonical, event_hash
+from casework.audit.hashing import COLUMNS, GENESIS, Stored, canonical, event_hash
 
 EVENT = {
     "ts": datetime(2026, 3, 8, 2, 30, 15, 123456, tzinfo=UTC),
@@ -95,3 +95,12 @@ def test_text_cannot_be_moved_from_one_column_to_the_next(action, object_type, o
     other = {**EVENT, "action": other_action, "object_type": other_type}
     same = (action, object_type) == (other_action, other_type)
     assert (event_hash(one) == event_hash(other)) is same
+
+
+def test_what_the_database_keeps_of_a_column_of_json_is_written_as_what_it_means():
+    assert canonical(Stored('{"trang": "tổng quan", "count":2}')) == canonical(
+        {"count": 2, "trang": "tổng quan"}
+    )
+    assert canonical(Stored("null")) == canonical(None)
+    # Only a forger leaves no JSON; it is found, and stops nobody.
+    assert canonical(Stored("{")) == canonical("{")
