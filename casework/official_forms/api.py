@@ -61,7 +61,10 @@ PaperOut = record_serializer(
 
 
 class OfferOut(serializers.Serializer[Any]):
-    """A paper that can be made now; missing: what nobody has recorded yet and it has to say."""
+    """A paper that can be made now.
+
+    missing: what nobody has recorded yet and it has to say; paper: the one this decision has, and no second is issued.
+    """
 
     kind = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
@@ -69,6 +72,7 @@ class OfferOut(serializers.Serializer[Any]):
     about_kind = serializers.CharField()
     reaches_abuser = serializers.BooleanField()
     missing = serializers.ListField(child=serializers.CharField())
+    paper = serializers.UUIDField(allow_null=True)
 
 
 class OffersOut(serializers.Serializer[Any]):
@@ -87,6 +91,7 @@ class Offers(VerbView):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         case = open_record(self.user, Case, self.record_id, verb=self.verb)
         found = queries.offers_of(self.user, case, at=clock.now())
+        papers = queries.papers_of(self.user, case)
         results = [
             {
                 "kind": one.kind.code,
@@ -95,8 +100,10 @@ class Offers(VerbView):
                 "about_kind": one.subject.on,
                 "reaches_abuser": one.kind.reaches_abuser,
                 "missing": [str(words) for words in one.missing],
+                "paper": paper.pk if paper else None,
             }
             for one in found
+            for paper in (queries.standing_paper(papers, one.kind, one.subject.pk),)
         ]
         return Response({"results": results})
 

@@ -126,6 +126,11 @@ class Kind:
         """Whether it gets a number of a register and is kept; others are only printed."""
         return bool(self.register)
 
+    @property
+    def stands_alone(self) -> bool:
+        """Whether what it states has one number, and so one paper that stands."""
+        return bool(self.number_from)
+
     def fits(self, on: str, marks: Mapping[str, str]) -> bool:
         """Whether it is made of a record with these marks, as it stands."""
         return on == self.on and all(marks.get(name) in values for name, values in self.where.items())

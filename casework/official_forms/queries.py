@@ -78,6 +78,20 @@ def numbers_of(papers: Iterable[OfficialPaper]) -> dict[tuple[str, UUID], list[s
     return found
 
 
+def standing_paper(papers: Iterable[OfficialPaper], kind: Kind, about: UUID) -> OfficialPaper | None:
+    """Among the papers of a case the one a decision has: no second is issued until the number of that is cancelled."""
+    if not kind.stands_alone:
+        return None
+    return next(
+        (
+            row
+            for row in papers
+            if (row.kind, row.about) == (kind.code, about) and row.state != OfficialPaper.VOID
+        ),
+        None,
+    )
+
+
 @dataclass(frozen=True)
 class Preview:
     """A paper before it is one: what it would say, what is missing, what in it must not leave the office."""

@@ -106,7 +106,7 @@ def papers(request: HttpRequest, case_id: UUID) -> HttpResponse:
         tab=TAB,
         blocked=[_line(row, rights) for row in found if row.state == OfficialPaper.BLOCKED],
         issued=[_line(row, rights) for row in found if row.state != OfficialPaper.BLOCKED],
-        groups=_groups(case, offers, queries.numbers_of(found)),
+        groups=_groups(case, offers, found),
         may_send=is_live and "paper.issue_file" in rights,
         register_url=reverse("paper-register") if knows(principal(user, at), "paper.register") else "",
     )
@@ -501,8 +501,10 @@ def _issue_form(found: queries.Preview, data: QueryDict | None = None) -> SheetF
 def _preview(
     request: HttpRequest, case: Case, found: queries.Preview, form: SheetForm, at: datetime
 ) -> HttpResponse:
-    rights = _rights(viewer(request), case, at)
+    user = viewer(request)
+    rights = _rights(user, case, at)
     asked = urlencode({"kind": found.kind.code, "about": found.subject.pk})
+    paper = queries.standing_paper(queries.papers_of(user, case), found.kind, found.subject.pk)
     return show(
         request,
         "official_forms/preview.html",
@@ -514,8 +516,12 @@ def _preview(
         blocks=found.rows,
         findings=[_finding(one.category, one.where, one.count) for one in found.result.findings],
         missing=[str(field.full) for field in found.missing],
-        may_issue=found.kind.is_issued and case.state in lifecycle.LIVE and "paper.issue" in rights,
-        may_draft=not (found.kind.reaches_abuser and not found.result.is_clean),
+        line=_line(paper, rights) if paper else None,
+        may_issue=paper is None
+        and found.kind.is_issued
+        and case.state in lifecycle.LIVE
+        and "paper.issue" in rights,
+        may_draft=paper is None and not (found.kind.reaches_abuser and not found.result.is_clean),
         issue_url=f"{reverse('issue-paper', args=[case.pk])}?{asked}",
         draft_url=f"{reverse('paper-draft', args=[case.pk])}?{asked}",
         readers=[codes("paper_reader").label(code) for code in found.kind.goes_to],
@@ -549,13 +555,17 @@ def _step(
     )
 
 
-def _groups(
-    case: Case, offers: list[queries.Offer], numbers: Mapping[tuple[str, UUID], list[str]]
-) -> list[dict[str, Any]]:
-    """What can be made, record by record: measures first, the case as a whole last; the whole before the lacking."""
+def _groups(case: Case, offers: list[queries.Offer], papers: list[OfficialPaper]) -> list[dict[str, Any]]:
+    """What can be made, record by record: measures first, the case as a whole last; the whole before the lacking.
+
+    Without a decision that has its paper: that one stands above, and no second is made.
+    """
+    numbers = queries.numbers_of(papers)
     found: dict[UUID, dict[str, Any]] = {}
     for one in offers:
         subject = one.subject
+        if queries.standing_paper(papers, one.kind, subject.pk) is not None:
+            continue
         group = found.setdefault(subject.pk, {"on": subject.on, "label": subject.label, "lines": []})
         group["lines"].append(
             {

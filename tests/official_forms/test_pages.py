@@ -77,6 +77,28 @@ def test_issuing_leads_to_the_paper_and_its_file_is_saved_as_it_went_out(file):
     ).exists()
 
 
+def test_a_decision_that_has_its_paper_leads_to_it_and_not_to_a_second(file):
+    client, paper = signed_in(file.world.lan), issue(file)
+    asked = {"kind": "ban_decision", "about": file.ids["measure_id"]}
+    page = shown(client, "paper-preview", file.case.pk, **asked)
+    assert "Quyết định này đã có văn bản" in page
+    assert reverse("paper", args=[paper.pk]) in page
+    assert "Số 1/2026" in page
+    for button in ("Phát hành, lấy số", "Tải dự thảo (PDF)"):
+        assert button not in page
+    made = shown(client, "case-papers", file.case.pk).split("Có thể lập ngay")[1]
+    assert "kind=ban_decision" not in made
+    # A letter can be written again.
+    assert "kind=case_summary" in made
+    offers = client.get(reverse("api:paper-offers", args=[file.case.pk])).json()["results"]
+    assert {one["paper"] for one in offers if one["kind"] == "ban_decision"} == {str(paper.pk)}
+    # Once its number is cancelled, it is issued anew.
+    cancel = {"void_reason": "In hỏng.", "version": paper.version}
+    assert client.post(reverse("void-paper", args=[paper.pk]), cancel).status_code == 302
+    assert "Phát hành, lấy số" in shown(client, "paper-preview", file.case.pk, **asked)
+    assert "kind=ban_decision" in shown(client, "case-papers", file.case.pk)
+
+
 def test_a_draft_says_on_every_page_that_it_is_one(file):
     answer = signed_in(file.world.lan).get(
         reverse("paper-draft", args=[file.case.pk]), {"kind": "case_summary", "about": file.case.pk}
