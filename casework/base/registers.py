@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +12,10 @@ from casework.base.models import Counter, RegisterEntry, next_number
 from casework.base.refusals import Refused
 
 DECISIONS: Final = "decisions"
+# What stands beside the box that says that a decision was signed on paper.
+ON_PAPER: Final = _(
+    "Then write the number it has there. Left open, the register of decisions gives it when you sign."
+)
 
 
 class NumberTaken(Refused):
@@ -39,6 +43,32 @@ def write_in(register: str, scope: str, shown: str, at: datetime, *, field: str 
     if _has(register, scope, year, number_key(shown)):
         raise NumberTaken(field)
     return _enter(register, scope, year, _number_in(register, shown, year), shown.strip(), at, by_hand=True)
+
+
+def number_decision(
+    row: Any, office: str, at: datetime, *, name: str = "number", flag: str = "signed_on_paper"
+) -> RegisterEntry:
+    """The line of a decision in the register of its office: the next, or what a paper signed elsewhere brought.
+
+    name, flag: the columns of the number, and of whether it was signed on paper. Raises NumberTaken,
+    Refused("number_missing") for one signed on paper without its number, or Refused("number_from_register").
+    """
+    typed = str(getattr(row, name)).strip()
+    if bool(typed) != getattr(row, flag):
+        raise Refused(
+            "number_missing" if not typed else "number_from_register",
+            _("Write the number the signed paper has.")
+            if not typed
+            else _(
+                "The register gives the number when you sign. Only a decision signed on paper brings its own."
+            ),
+            name,
+        )
+    entry = (
+        write_in(DECISIONS, office, typed, at, field=name) if typed else take_number(DECISIONS, office, at)
+    )
+    setattr(row, name, entry.shown)
+    return entry
 
 
 def next_of(register: str, scope: str, at: datetime) -> tuple[int, str]:

@@ -12,10 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from casework.access.commands import command, tell
 from casework.base import clock
 from casework.base.dates import midnight
+from casework.base.models import RegisterEntry
 from casework.base.refusals import Denied, Message, NotVisible, Refused
+from casework.base.registers import number_decision
 from casework.base.sheets import fill
 from casework.cases import lifecycle
 from casework.cases.models import Case, Participant
+from casework.cases.queries import seat_for
 from casework.children import queries, sheet, terms
 from casework.children.models import ChildAssessment, ChildPlan, ChildProcedure, ChildSeparation
 from casework.deadlines.clocks import due_of, start_clock, stop_clock
@@ -79,7 +82,9 @@ def decide(
 ) -> ChildProcedure:
     """The chair decides on an emergency intervention, or that none is needed (Art. 26(3), 31); late is not void.
 
-    Raises CaseNotLive, WrongStep, Refused("use_separation"), or what the decree refuses.
+    An intervention has the next number of the register of decisions, unless it was signed on paper; that none is needed
+    has one only on paper. Raises CaseNotLive, WrongStep, NumberTaken, Refused("use_separation"), or what the decree
+    refuses.
     """
     _require(procedure, ChildProcedure.RECEIVED)
     changed = fill(procedure, sheet.DECISION, answers)
@@ -94,8 +99,15 @@ def decide(
         procedure.dangers,
         has_first_form=queries.newest_form(procedure, queries.FIRST_FORM),
     )
+    if procedure.decision == ChildProcedure.EMERGENCY or procedure.number or procedure.signed_on_paper:
+        procedure.entry = _number(procedure, "child.decide", by=by, at=at)
     _decided(procedure, by=by, at=at)
-    tell(fields=changed, decision=procedure.decision, late_minutes=_late_minutes(procedure))
+    tell(
+        fields=changed,
+        decision=procedure.decision,
+        number=procedure.number,
+        late_minutes=_late_minutes(procedure),
+    )
     return procedure
 
 
@@ -108,7 +120,8 @@ def separate(
 ) -> ChildSeparation:
     """The chair keeps the child apart for 15 days at most (Art. 32); as the first decision it answers the 12 hours.
 
-    Raises CaseNotLive, WrongStep for a closed procedure, Refused("already_apart"), or what Art. 32 refuses.
+    Its number is the next of the register of decisions, unless it was signed on paper. Raises CaseNotLive, WrongStep for
+    a closed procedure, NumberTaken, Refused("already_apart"), or what Art. 32 refuses.
     """
     _require_open(procedure)
     if _apart(procedure) is not None:
@@ -117,13 +130,20 @@ def separate(
     changed = fill(separation, sheet.SEPARATION, answers)
     terms.check_decision(ChildProcedure.SEPARATION, separation.dangers, has_first_form=True)
     terms.check_separation(separation.starts_at, separation.ends_at, at=at)
+    separation.entry = _number(separation, "child.separate", by=by, at=at)
     separation.save()
     if procedure.state == ChildProcedure.RECEIVED:
         procedure.decision, procedure.dangers = ChildProcedure.SEPARATION, separation.dangers
         procedure.number, procedure.reasons = separation.number, separation.reasons
+        procedure.entry, procedure.signed_on_paper = separation.entry, separation.signed_on_paper
         _decided(procedure, by=by, at=at)
     start_clock(procedure.case, APART, at=at, due_at=separation.ends_at, subject=separation)
-    tell(fields=changed, dangers=separation.dangers, late_minutes=_late_minutes(procedure))
+    tell(
+        fields=changed,
+        dangers=separation.dangers,
+        number=separation.number,
+        late_minutes=_late_minutes(procedure),
+    )
     return separation
 
 
@@ -231,10 +251,12 @@ def submit_plan(
 def approve_plan(*, plan: ChildPlan, by: User, at: datetime, answers: Mapping[str, object]) -> ChildPlan:
     """The chair approves the plan by form 05 (Art. 28); it is reviewed on its last day (Art. 30).
 
-    Raises CaseNotLive, WrongStep, or Denied for whoever wrote it.
+    Its number is the next of the register of decisions, unless it was signed on paper. Raises CaseNotLive, WrongStep,
+    NumberTaken, or Denied for whoever wrote it.
     """
     _require_waiting(plan, by)
     changed = fill(plan, sheet.APPROVAL, answers)
+    plan.entry = _number(plan, "child.approve_plan", by=by, at=at)
     plan.state = ChildPlan.APPROVED
     plan.decided_at, plan.decided_by = at, by
     plan.save()
@@ -244,7 +266,7 @@ def approve_plan(*, plan: ChildPlan, by: User, at: datetime, answers: Mapping[st
     stop_clock(plan.case, PLAN_DUE, at=at, subject=procedure)
     last_day = midnight(plan.ends_on + timedelta(days=1))
     start_clock(plan.case, REVIEW_DUE, at=at, due_at=last_day, subject=procedure)
-    tell(fields=changed)
+    tell(fields=changed, number=plan.number)
     return plan
 
 
@@ -341,6 +363,13 @@ def _child_of(case: Case, participant: object, *, at: datetime) -> Participant:
             "participant",
         )
     return child
+
+
+def _number(
+    row: ChildProcedure | ChildSeparation | ChildPlan, verb: str, *, by: User, at: datetime
+) -> RegisterEntry:
+    """The line of a decision in the register of the office of whoever signs it."""
+    return number_decision(row, str(seat_for(by, row.case, verb, at=at).agency_id), at)
 
 
 def _decided(procedure: ChildProcedure, *, by: User, at: datetime) -> None:

@@ -28,6 +28,7 @@ ProcedureRow = record_serializer(
         "decision",
         "dangers",
         "number",
+        "signed_on_paper",
         "decided_at",
         "closed_at",
     ),
@@ -48,6 +49,7 @@ ProcedureOut = record_serializer(
         "reasons",
         "steps",
         "number",
+        "signed_on_paper",
         "decided_at",
         "closed_at",
     ),
@@ -59,6 +61,7 @@ SeparationOut = record_serializer(
     (
         "procedure",
         "number",
+        "signed_on_paper",
         "decided_at",
         "starts_at",
         "ends_at",
@@ -105,6 +108,7 @@ PlanOut = record_serializer(
         "ends_on",
         "submitted_at",
         "number",
+        "signed_on_paper",
         "decided_at",
         "remarks",
         "reviewed_at",
@@ -134,7 +138,7 @@ class Decide(ActionView):
     """POST the decision of the 12 hours."""
 
     model, action, sheet = ChildProcedure, actions.decide, sheet.DECISION
-    receipt = ("state", "decision", "decided_at")
+    receipt = ("state", "decision", "number", "decided_at")
 
 
 class Separations(RecordListView):
@@ -143,7 +147,7 @@ class Separations(RecordListView):
     model, parent, parent_name, verb = ChildSeparation, ChildProcedure, "procedure", "child.view"
     output = SeparationOut
     action, sheet = actions.separate, sheet.SEPARATION
-    receipt = ("starts_at", "ends_at")
+    receipt = ("number", "starts_at", "ends_at")
 
 
 class ExtendSeparation(ActionView):
@@ -182,7 +186,7 @@ class ApprovePlan(ActionView):
     """POST the approval."""
 
     model, action, sheet = ChildPlan, actions.approve_plan, sheet.APPROVAL
-    receipt = ("state", "decided_at")
+    receipt = ("state", "number", "decided_at")
 
 
 class ReturnPlan(ActionView):

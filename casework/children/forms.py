@@ -10,7 +10,7 @@ from casework.base.codes import codes
 from casework.cases.models import Participant
 from casework.children import sheet, terms
 from casework.children.models import ChildAssessment, ChildPlan, ChildProcedure, ChildSeparation
-from casework.http.forms import SheetForm, sheet_form
+from casework.http.forms import SheetForm, asking_number, sheet_form
 
 StartForm: Final = sheet_form(sheet.START, ChildProcedure)
 DecisionForm: Final = sheet_form(sheet.DECISION, ChildProcedure)
@@ -50,12 +50,13 @@ def decision_form(data: QueryDict | None, procedure: ChildProcedure) -> SheetFor
     ]
     form.fields["dangers"].show_when = "decision=emergency"  # type: ignore[attr-defined]
     form.fields["steps"].show_when = "decision=emergency"  # type: ignore[attr-defined]
-    return form
+    return asking_number(form)
 
 
 def separation_form(data: QueryDict | None, *, at: datetime) -> SheetForm:
     """A separation from now on, with the longest term the decree allows filled in."""
-    return SeparationForm(data, initial={"starts_at": at, "ends_at": at + terms.SEPARATION_AT_MOST})
+    form = SeparationForm(data, initial={"starts_at": at, "ends_at": at + terms.SEPARATION_AT_MOST})
+    return asking_number(form)
 
 
 def extension_form(data: QueryDict | None, separation: ChildSeparation) -> SheetForm:
@@ -78,7 +79,7 @@ def plan_form(data: QueryDict | None, before: ChildPlan | None) -> SheetForm:
 
 
 def approval_form(data: QueryDict | None, plan: ChildPlan) -> SheetForm:
-    return ApprovalForm(data, record=plan)
+    return asking_number(ApprovalForm(data, record=plan))
 
 
 def return_form(data: QueryDict | None, plan: ChildPlan) -> SheetForm:

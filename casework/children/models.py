@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.access.guard import GuardedModel
 from casework.access.visibility import Through
+from casework.base.models import RegisterEntry
 from casework.cases.models import Participant
 from casework.children import terms
 from casework.encryption.fields import SealedText
@@ -43,13 +44,14 @@ class ChildProcedure(ChildRecord):
         "decision": CODE,
         "dangers": CODE,
         "number": NUMBER,
+        "signed_on_paper": "whether the register gave the number or the paper brought it; it names nobody",
         "received_at": WHEN,
         "decide_by": WHEN,
         "decided_at": WHEN,
         "closed_at": WHEN,
         "created_at": WHEN,
     }
-    loses: ClassVar = ("number",)
+    loses: ClassVar = ("number", "entry")
 
     case = models.ForeignKey("casework.Case", models.PROTECT, related_name="child_procedures")
     child = models.ForeignKey(Participant, models.PROTECT, related_name="+", verbose_name=_("Which child"))
@@ -61,6 +63,9 @@ class ChildProcedure(ChildRecord):
     decision = models.CharField(_("Decision within 12 hours"), max_length=20, blank=True)
     dangers = models.JSONField(_("Grounds"), default=list, blank=True)
     number = models.CharField(_("Decision number"), max_length=40, blank=True)
+    # Its line in the register of decisions; one number is never given twice.
+    entry = models.ForeignKey(RegisterEntry, models.PROTECT, null=True, blank=True, related_name="+")
+    signed_on_paper = models.BooleanField(_("Signed on paper, outside of this system"), default=False)
     decided_at = models.DateTimeField(_("Decided at"), null=True, blank=True)
     decided_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Signed by")
@@ -90,6 +95,7 @@ class ChildSeparation(ChildRecord):
 
     PLAIN: ClassVar = {
         "number": NUMBER,
+        "signed_on_paper": "whether the register gave the number or the paper brought it; it names nobody",
         "dangers": CODE,
         "care": CODE,
         "end_kind": CODE,
@@ -100,12 +106,15 @@ class ChildSeparation(ChildRecord):
         "ended_at": WHEN,
         "created_at": WHEN,
     }
-    loses: ClassVar = ("number",)
+    loses: ClassVar = ("number", "entry")
 
     case = models.ForeignKey("casework.Case", models.PROTECT, related_name="child_separations")
     procedure = models.ForeignKey(ChildProcedure, models.PROTECT, related_name="separations")
     dangers = models.JSONField(_("Grounds"), default=list, blank=True)
     number = models.CharField(_("Decision number"), max_length=40, blank=True)
+    # Its line in the register of decisions; one number is never given twice.
+    entry = models.ForeignKey(RegisterEntry, models.PROTECT, null=True, blank=True, related_name="+")
+    signed_on_paper = models.BooleanField(_("Signed on paper, outside of this system"), default=False)
     decided_at = models.DateTimeField(_("Decided at"))
     decided_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("Signed by"))
     starts_at = models.DateTimeField(_("Starts"))
@@ -195,6 +204,7 @@ class ChildPlan(ChildRecord):
         "services": CODE,
         "review": CODE,
         "number": NUMBER,
+        "signed_on_paper": "whether the register gave the number or the paper brought it; it names nobody",
         "starts_on": WHEN,
         "ends_on": WHEN,
         "submitted_at": WHEN,
@@ -202,7 +212,7 @@ class ChildPlan(ChildRecord):
         "reviewed_at": WHEN,
         "created_at": WHEN,
     }
-    loses: ClassVar = ("number",)
+    loses: ClassVar = ("number", "entry")
 
     case = models.ForeignKey("casework.Case", models.PROTECT, related_name="child_plans")
     procedure = models.ForeignKey(ChildProcedure, models.PROTECT, related_name="plans")
@@ -216,6 +226,9 @@ class ChildPlan(ChildRecord):
     submitted_at = models.DateTimeField(_("Put before the chair at"))
     submitted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("Written by"))
     number = models.CharField(_("Decision number"), max_length=40, blank=True)
+    # Its line in the register of decisions; one number is never given twice.
+    entry = models.ForeignKey(RegisterEntry, models.PROTECT, null=True, blank=True, related_name="+")
+    signed_on_paper = models.BooleanField(_("Signed on paper, outside of this system"), default=False)
     decided_at = models.DateTimeField(_("Decided at"), null=True, blank=True)
     decided_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Signed by")

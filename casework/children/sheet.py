@@ -8,6 +8,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from casework.base.registers import ON_PAPER
 from casework.base.sheets import Item, Section, Sheet
 
 SECRET: Final = _(
@@ -65,6 +66,7 @@ DECISION: Final = Sheet(
                     "long_text",
                     help=_("Who goes there now, medical care, who stays with the child."),
                 ),
+                Item("signed_on_paper", "flag", help=ON_PAPER),
                 Item("number", "text", label=_("Decision number")),
             ),
         ),
@@ -81,6 +83,7 @@ SEPARATION: Final = Sheet(
             (
                 Item("dangers", "codes", codes="child_danger", required=True, label=_("Grounds")),
                 Item("reasons", "long_text", required=True),
+                Item("signed_on_paper", "flag", help=ON_PAPER),
                 Item("number", "text", label=_("Decision number")),
                 Item("starts_at", "datetime", required=True),
                 Item(
@@ -207,6 +210,7 @@ APPROVAL: Final = Sheet(
             "decision",
             "",
             (
+                Item("signed_on_paper", "flag", help=ON_PAPER),
                 Item("number", "text", label=_("Decision number")),
                 Item("remarks", "long_text"),
             ),

@@ -31,9 +31,9 @@ BLUNTED: Final[Mapping[str, Mapping[str, Any]]] = {
     "reportperson": {"official_kind": "unknown"},
     "measure": {"number": "", "entry": None, "cancel_number": "", "cancel_entry": None},
     "outcome": {"number": ""},
-    "childprocedure": {"number": ""},
-    "childseparation": {"number": ""},
-    "childplan": {"number": ""},
+    "childprocedure": {"number": "", "entry": None},
+    "childseparation": {"number": "", "entry": None},
+    "childplan": {"number": "", "entry": None},
     "attachment": {"size": 0, "chunks": 0},
     # It keeps its line in the register; whoever still holds the paper is told that it cannot be confirmed.
     "officialpaper": {"size": 0, "chunks": 0, "shown_number": "", "goes_to": []},

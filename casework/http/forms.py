@@ -159,6 +159,12 @@ def sheet_form(
     return type(name, (SheetForm,), {**asked, "sheet": sheet, "model": model, "__doc__": str(sheet.code)})
 
 
+def asking_number(form: SheetForm, flag: str = "signed_on_paper", number: str = "number") -> SheetForm:
+    """The number of a decision is asked for only where the paper brings it; any other the register gives."""
+    form.fields[number].show_when = f"{flag}=on"  # type: ignore[attr-defined]
+    return form
+
+
 def initial_from(row: models.Model, sheet: Sheet) -> Answers:
     """What the form shows for a row: its values as a person writes them."""
     return {item.name: initial_of(row, item) for item in sheet.items() if hasattr(row, item.name)}

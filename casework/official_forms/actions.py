@@ -25,7 +25,6 @@ from casework.encryption.files import SealedUpload, destroy_file_key
 from casework.official_forms import ahead, kinds, queries, scan, sheet, word
 from casework.official_forms.models import OfficialPaper, PaperTemplate
 from casework.organisations.models import User
-from casework.protection.models import Measure
 
 ANSWER_WITHIN: Final = timedelta(hours=24)
 # Recordings are no papers.
@@ -272,11 +271,8 @@ def _place(preview: queries.Preview, *, by: User, at: datetime) -> queries.Place
 def _number_decision(row: Any, number_from: str, entry: RegisterEntry) -> None:
     """A decision signed without a number, or whose number was cancelled, has that of its paper from now on."""
     column = queries.NUMBERED[number_from]
-    if isinstance(row, Measure):
-        setattr(row, column, entry)
-        setattr(row, "cancel_number" if column == "cancel_entry" else "number", entry.shown)
-    else:
-        row.number = entry.shown
+    setattr(row, column, entry)
+    setattr(row, "cancel_number" if column == "cancel_entry" else "number", entry.shown)
     row.save()
 
 

@@ -11,7 +11,7 @@ from casework.access.grants import FOREVER, end_at, give
 from casework.base.codes import codes
 from casework.base.models import RegisterEntry
 from casework.base.refusals import Refused
-from casework.base.registers import DECISIONS, take_number, write_in
+from casework.base.registers import DECISIONS, number_decision, write_in
 from casework.base.sheets import Sheet, fill
 from casework.cases import lifecycle
 from casework.cases.models import Case, CaseGroupGrant
@@ -601,24 +601,9 @@ def _put_in_force(measure: Measure, *, by: User, at: datetime, verb: str) -> Non
 
 
 def _number(measure: Measure, name: str, flag: str, *, by: User, at: datetime, verb: str) -> RegisterEntry:
-    """The line of a decision in the register of its office: the next, or what a paper signed elsewhere brought."""
-    typed = str(getattr(measure, name)).strip()
-    if bool(typed) != getattr(measure, flag):
-        raise Refused(
-            "number_missing" if not typed else "number_from_register",
-            _("Write the number the signed paper has.")
-            if not typed
-            else _(
-                "The register gives the number when you sign. Only a decision signed on paper brings its own."
-            ),
-            name,
-        )
+    """The line of a decision in the register of the office of whoever signs it."""
     office = str(seat_for(by, measure.case, verb, at=at).agency_id)
-    entry = (
-        write_in(DECISIONS, office, typed, at, field=name) if typed else take_number(DECISIONS, office, at)
-    )
-    setattr(measure, name, entry.shown)
-    return entry
+    return number_decision(measure, office, at, name=name, flag=flag)
 
 
 def _number_on_paper(measure: Measure) -> RegisterEntry | None:

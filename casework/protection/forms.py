@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.http import QueryDict
 
 from casework.base.codes import codes
-from casework.http.forms import SheetForm, sheet_form
+from casework.http.forms import SheetForm, asking_number, sheet_form
 from casework.protection import sheet, terms
 from casework.protection.models import (
     AllowedContact,
@@ -52,7 +52,7 @@ def decide_form(
 ) -> SheetForm:
     """The decision with the longest term the law allows filled in: from now, or after the ban that runs."""
     form = DecideBanForm(data, record=measure, initial=proposed_term(at, running_until))
-    return _asking_number(form, "signed_on_paper", "number")
+    return asking_number(form, "signed_on_paper", "number")
 
 
 def refuse_form(data: QueryDict | None, measure: Measure) -> SheetForm:
@@ -63,7 +63,7 @@ def refuse_form(data: QueryDict | None, measure: Measure) -> SheetForm:
 def own_motion_form(data: QueryDict | None, *, at: datetime, running_until: datetime | None) -> SheetForm:
     own = [row.code for row in codes("ban_ground").rows if row.flag("own_motion")]
     form = OwnMotionForm(data, initial={**proposed_term(at, running_until), "grounds": own})
-    return _asking_number(form, "signed_on_paper", "number")
+    return asking_number(form, "signed_on_paper", "number")
 
 
 def proposed_term(at: datetime, running_until: datetime | None) -> dict[str, datetime | None]:
@@ -107,7 +107,7 @@ def cancellation_form(data: QueryDict | None, measure: Measure) -> SheetForm:
 def answer_form(data: QueryDict | None, measure: Measure) -> SheetForm:
     """The answer to a request to cancel; only cancelling is a decision with a number."""
     form = CancelForm(data, record=measure, initial={"cancel_answer": ""})
-    return _asking_number(form, "cancel_on_paper", "cancel_number")
+    return asking_number(form, "cancel_on_paper", "cancel_number")
 
 
 def other_measure_form(data: QueryDict | None, *, at: datetime) -> SheetForm:
@@ -154,12 +154,6 @@ def outcome_form(data: QueryDict | None, *, at: datetime) -> SheetForm:
     for name, flag in {"penalty_articles": "administrative", "criminal_articles": "criminal"}.items():
         kinds = "|".join(row.code for row in codes("outcome_kind").rows if row.flag(flag))
         form.fields[name].show_when = f"kind={kinds}"  # type: ignore[attr-defined]
-    return form
-
-
-def _asking_number(form: SheetForm, flag: str, number: str) -> SheetForm:
-    """A number is asked for only where the paper brings it."""
-    form.fields[number].show_when = f"{flag}=on"  # type: ignore[attr-defined]
     return form
 
 

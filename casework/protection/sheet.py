@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from casework.base.registers import ON_PAPER
 from casework.base.sheets import Item, Section, Sheet
 
 TOLD_RIGHTS = _("The law wants her to know her rights and duties before the chair decides.")
@@ -49,10 +50,6 @@ BAN_REQUEST = Sheet(
             ),
         ),
     ),
-)
-
-ON_PAPER = _(
-    "Then write the number it has there. Left open, the register of decisions gives it when you sign."
 )
 
 BAN_DECISION = Sheet(

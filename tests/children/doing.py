@@ -52,7 +52,6 @@ class Doing:
             "dangers": ["health"],
             "reasons": "Có vết thương ở đầu.",
             "steps": "Đưa trẻ đến trạm y tế.",
-            "number": "31/QĐ-UBND",
             **more,
         }
 
@@ -60,7 +59,6 @@ class Doing:
         return {
             "dangers": ["life"],
             "reasons": "Bố dọa giết, mẹ không bảo vệ được trẻ.",
-            "number": "32/QĐ-UBND",
             "starts_at": at,
             "ends_at": at + FIFTEEN_DAYS,
             "care": "relative",
@@ -146,7 +144,7 @@ class Doing:
         )
 
     def approve(self, plan: ChildPlan, at: datetime | None = None) -> ChildPlan:
-        answers = {"number": "40/QĐ-UBND", "remarks": ""}
+        answers = {"remarks": ""}
         return actions.approve_plan(plan=plan, by=self.world.pao, at=at or self.world.now, answers=answers)
 
     def review(

@@ -180,7 +180,14 @@ def test_the_whole_way_through_the_pages(world: World, doing: Doing) -> None:
     plan = {**doing.form_04(), "starts_on": day, "ends_on": day}
     assert send(doing, "plan-for-child", procedure, "lan", **plan).status_code == 302
     approved = send(doing, "approve-child-plan", only(ChildPlan, doing), "pao", number="5/QĐ", remarks="")
+    # The register gives the number when the chair signs; only a paper brings its own.
+    assert approved.status_code == 409
+    assert "Sổ quyết định cấp số" in body(approved)
+    signed = {"signed_on_paper": "on", "number": "5/QĐ", "remarks": ""}
+    approved = send(doing, "approve-child-plan", only(ChildPlan, doing), "pao", **signed)
     assert approved.status_code == 302
+    assert (procedure.number, only(ChildProcedure, doing).number) == ("", f"1/{world.now.year}")
+    assert only(ChildPlan, doing).number == "5/QĐ"
     doing.sign("vn-child-06", at=only(ChildPlan, doing).decided_at)
     done = send(doing, "review-child", procedure, "lan", review="close", review_text="Ổn định.")
 

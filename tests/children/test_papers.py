@@ -4,6 +4,7 @@ import pytest
 
 from casework.access.grants import give
 from casework.base.refusals import NotVisible
+from casework.base.registers import next_of
 from casework.cases.models import CaseGroupGrant
 from casework.official_forms import actions, queries
 from casework.official_forms.models import OfficialPaper
@@ -46,7 +47,8 @@ def test_each_form_can_be_made_once_it_has_something_to_say(
     [
         ("child_form_03", "Sợ bố."),
         ("child_form_04", "Thăm nhà mỗi tuần."),
-        ("child_form_05", "40/QĐ-UBND"),
+        # The chair's first decision of the year is the emergency step, his second the plan.
+        ("child_form_05", "Số: 2/2026"),
         ("child_form_06", "Trẻ đã ổn định."),
     ],
 )
@@ -66,16 +68,30 @@ def test_the_decision_to_keep_a_child_apart_does_not_say_where_or_why_in_words(d
 
     assert paper.state == "issued"
     assert "Lường Thị Bé" in told
-    assert "32/QĐ-UBND" in told
+    assert "Số: 1/2026" in told
     for secret in (PLACE, CARER, "Bố dọa giết"):
         assert secret not in told
 
 
-def test_a_decision_without_a_number_takes_that_of_the_register(doing: Doing) -> None:
-    separation = doing.separate(doing.in_state("received"), number="")
+def test_the_paper_stands_at_the_number_its_decision_has_and_leaves_no_gap(doing: Doing) -> None:
+    separation = doing.separate(doing.in_state("received"))
     paper = issue(doing, "child_form_07")
 
-    assert row(separation).number == paper.shown_number
+    assert (separation.number, paper.shown_number, paper.number) == ("1/2026", "1/2026", 1)
+    assert next_of("decisions", str(paper.unit_id), doing.world.now) == (2, "2/2026")
+    # Cancelled with its paper, the decision has the number of the next one.
+    cancel = {"void_reason": "In hỏng."}
+    actions.void_paper(paper=paper, by=doing.world.lan, at=doing.world.now, answers=cancel)
+    assert issue(doing, "child_form_07").shown_number == row(separation).number == "2/2026"
+    assert row(separation).entry.number == 2
+
+
+def test_a_decision_signed_on_paper_keeps_its_number(doing: Doing) -> None:
+    doing.separate(doing.in_state("received"), number="32/QĐ-UBND", signed_on_paper=True)
+    paper = issue(doing, "child_form_07")
+
+    assert (paper.shown_number, paper.number) == ("32/QĐ-UBND", None)
+    assert "Số: 32/QĐ-UBND" in words(content(paper))
 
 
 def test_a_plan_that_goes_to_a_parent_is_not_written_in_words(doing: Doing) -> None:

@@ -7,9 +7,11 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
+from casework.audit.models import AuditEvent
 from casework.base.clock import VIETNAM
 from casework.base.dates import midnight
 from casework.base.refusals import Denied, NotVisible, Refused
+from casework.base.registers import write_in
 from casework.cases.models import Participant
 from casework.children import actions, queries, terms
 from casework.children.models import ChildProcedure
@@ -135,6 +137,51 @@ def test_a_minute_before_and_after_the_twelve_hours(
     assert procedure.state == "assessing"
     assert queries.shown(procedure).late == late
     assert "child_decide" not in doing.clocks()
+
+
+def test_the_register_numbers_what_the_chair_signs_and_nothing_else(world: World, doing: Doing) -> None:
+    year, procedure = world.now.year, doing.in_state("planning")
+    plan = doing.approve(doing.submit(row(procedure)))
+
+    assert [one.number for one in (row(procedure), plan)] == [f"1/{year}", f"2/{year}"]
+    assert (plan.entry.register, plan.entry.scope) == ("decisions", str(world.agencies["committee"].pk))
+    # That no emergency step is needed is no decision with a number, unless the paper has one.
+    doing.sign("vn-child-06")
+    doing.review(row(procedure))
+    doing.sign("vn-child-02")
+    again = doing.decide(doing.start(), decision="none", dangers=[], steps="")
+    assert (again.number, again.entry) == ("", None)
+    assert AuditEvent.objects.get(action="child.approve_plan").detail["number"] == f"2/{year}"
+
+
+def test_a_separation_that_answers_the_twelve_hours_is_one_decision(world: World, doing: Doing) -> None:
+    procedure = doing.in_state("received")
+    apart = doing.separate(procedure)
+
+    assert (apart.number, row(procedure).number) == (f"1/{world.now.year}",) * 2
+    assert row(procedure).entry == apart.entry
+
+
+@pytest.mark.parametrize(
+    ("brought", "code"),
+    [
+        ({"number": "9/QĐ-UBND"}, "number_from_register"),
+        ({"signed_on_paper": True}, "number_missing"),
+        ({"number": " 7 /qđ-ubnd", "signed_on_paper": True}, "number_taken"),
+    ],
+)
+def test_only_a_paper_signed_elsewhere_brings_a_number_and_none_twice(
+    world: World, doing: Doing, brought: dict[str, object], code: str
+) -> None:
+    office = str(world.agencies["committee"].pk)
+    write_in("decisions", office, "7/QĐ-UBND", world.now)
+    procedure = doing.in_state("received")
+    for call in (doing.decide, doing.separate):
+        refusal = refused(call, procedure, **brought)
+        assert (refusal.code, refusal.field) == (code, "number")
+        procedure = row(procedure)
+    # What was refused has taken none.
+    assert doing.decide(procedure).number == f"1/{world.now.year}"
 
 
 def test_an_emergency_needs_its_ground(doing: Doing) -> None:

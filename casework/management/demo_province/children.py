@@ -63,7 +63,6 @@ def kept_apart(story: "Story", move: Move) -> None:
         answers={
             "dangers": ["life", "health"],
             "reasons": "Bố dọa giết, say rượu hằng ngày; mẹ đang điều trị, không bảo vệ được trẻ.",
-            "number": "18/QĐ-UBND",
             "starts_at": story.at,
             "ends_at": story.at + timedelta(days=15),
             "care": "relative",
@@ -109,7 +108,7 @@ def plan_carried_out(story: "Story", move: Move) -> None:
         plan=plan,
         by=story.chair,
         at=story.at,
-        answers={"number": "12/QĐ-UBND", "remarks": "Giao Hội Phụ nữ xã phối hợp thăm nhà."},
+        answers={"remarks": "Giao Hội Phụ nữ xã phối hợp thăm nhà."},
     )
 
 
