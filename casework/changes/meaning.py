@@ -9,6 +9,7 @@ from casework.cases import sheet as cases
 from casework.incidents import sheet as incidents
 from casework.people import sheet as people
 from casework.plans import sheet as plans
+from casework.protection import sheet as protection
 from casework.referrals import sheet as referrals
 from casework.risk import sheet as risk
 
@@ -119,6 +120,7 @@ EDITS: Final[Mapping[str, Edit]] = {
     # Said from the side of one of the two: which, the earlier version does not tell.
     "kinship": Edit("kinship-edit", "person.edit", _all_but(people.KINSHIP, "other", "relation")),
     "incident": Edit("correct-incident", "incident.correct", incidents.INCIDENT.names(), ("row",)),
+    "meeting": Edit("correct-meeting", "meeting.correct", protection.MEETING.names(), ("row",)),
     "safetyplan": Edit("write-safety-plan", "plan.write_safety", plans.SAFETY_PLAN.names(), ("case",)),
 }
 

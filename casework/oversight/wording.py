@@ -63,6 +63,7 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "measure.record_session": _("recorded a session"),
     "measure.record_critique": _("wrote the minutes of a critique"),
     "mediation.record": _("wrote the minutes of a mediation"),
+    "meeting.correct": _("corrected the minutes of a meeting"),
     "outcome.record": _("recorded how he was dealt with"),
     "measure.request_cancellation": _("asked to cancel a ban"),
     "measure.cancel": _("cancelled a ban"),

@@ -481,6 +481,25 @@ def record_mediation(*, case: Case, by: User, at: datetime, answers: Mapping[str
     return meeting
 
 
+@command("meeting.correct", target="meeting")
+def correct_meeting(*, meeting: Meeting, by: User, at: datetime, answers: Mapping[str, object]) -> Meeting:
+    """Correct the minutes of a critique or a mediation; what they said before stays in the history.
+
+    Answers left out stay as they are; a paper made of the minutes stays as it went out. Raises CaseNotLive,
+    Refused("not_of_this_meeting") for what only the other kind of meeting is asked, or Refused("time_in_future").
+    """
+    lifecycle.require_live(meeting.case.state)
+    asked = sheet.CRITIQUE if meeting.kind == Meeting.CRITIQUE else sheet.MEDIATION
+    foreign = sorted(answers.keys() - set(asked.names()))
+    if foreign:
+        raise Refused("not_of_this_meeting", _("The minutes of this meeting do not say this."), foreign[0])
+    changed = fill(meeting, asked, answers)
+    _not_in_future(meeting.at, at, "at")
+    meeting.save()
+    tell(fields=changed, kind=meeting.kind)
+    return meeting
+
+
 @command("outcome.record", target="case")
 def record_outcome(*, case: Case, by: User, at: datetime, answers: Mapping[str, object]) -> Outcome:
     """Note how he was dealt with: a penalty by its article, a step of criminal procedure. Being released is a danger.

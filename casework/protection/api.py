@@ -253,6 +253,20 @@ class Mediations(RecordListView):
     receipt = ("result",)
 
 
+class MeetingRecord(RecordView):
+    """GET the minutes of one meeting."""
+
+    model, verb, output = Meeting, "case.view", MinutesOut
+
+
+class CorrectMeeting(ActionView):
+    """POST the answers that change; the others stay. What only the other kind of meeting is asked is refused."""
+
+    model, action, sheet = Meeting, actions.correct_meeting, sheet.MEETING
+    partial = True
+    receipt = ("kind", "at")
+
+
 class Outcomes(RecordListView):
     """GET how the one who committed violence was dealt with; POST one more."""
 

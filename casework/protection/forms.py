@@ -148,6 +148,12 @@ def mediation_form(data: QueryDict | None, *, at: datetime) -> SheetForm:
     return MediationForm(data, initial={"at": at})
 
 
+def correction_form(data: QueryDict | None, meeting: Meeting) -> SheetForm:
+    """The minutes as they stand."""
+    kind = CritiqueForm if meeting.kind == Meeting.CRITIQUE else MediationForm
+    return kind(data, record=meeting)
+
+
 def outcome_form(data: QueryDict | None, *, at: datetime) -> SheetForm:
     """How he was dealt with; each kind asks for the articles of its own law."""
     form = OutcomeForm(data, initial={"decided_at": at})

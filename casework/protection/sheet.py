@@ -396,6 +396,19 @@ MEDIATION = Sheet(
     ),
 )
 
+# Either of the two: what only the other is asked is refused.
+MEETING = Sheet(
+    "meeting",
+    _("Correct the minutes"),
+    (
+        Section(
+            "meeting",
+            "",
+            tuple({item.name: item for one in (CRITIQUE, MEDIATION) for item in one.items()}.values()),
+        ),
+    ),
+)
+
 OUTCOME = Sheet(
     "outcome",
     _("How he was dealt with"),

@@ -25,6 +25,7 @@ urlpatterns = [
     path(f"{_ONE}record-critique/", views.record_critique, name="record-critique"),
     path("allowed-contacts/<uuid:allowed_contact_id>/close/", views.close_contact, name="close-contact"),
     path("cases/<uuid:case_id>/mediations/", views.record_mediation, name="record-mediation"),
+    path("meetings/<uuid:meeting_id>/correct/", views.correct_meeting, name="correct-meeting"),
     path("cases/<uuid:case_id>/outcomes/", views.record_outcome, name="record-outcome"),
     path(f"{_ONE}request-cancellation/", views.request_cancellation, name="request-cancellation"),
     path(f"{_ONE}cancel/", views.cancel_measure, name="cancel-measure"),
@@ -50,6 +51,8 @@ api_urlpatterns = [
         "allowed-contacts/<uuid:allowed_contact_id>/close/", api.CloseContact.as_view(), name="close-contact"
     ),
     path("cases/<uuid:case_id>/mediations/", api.Mediations.as_view(), name="record-mediation"),
+    path("meetings/<uuid:meeting_id>/", api.MeetingRecord.as_view(), name="meeting"),
+    path("meetings/<uuid:meeting_id>/correct/", api.CorrectMeeting.as_view(), name="correct-meeting"),
     path("cases/<uuid:case_id>/outcomes/", api.Outcomes.as_view(), name="record-outcome"),
     path(f"{_ONE}request-cancellation/", api.RequestCancellation.as_view(), name="request-cancellation"),
     path(f"{_ONE}cancel/", api.CancelMeasure.as_view(), name="cancel-measure"),

@@ -17,11 +17,12 @@ from casework.cases import lifecycle
 from casework.cases.models import Case
 from casework.deadlines.queries import link, may_on_cases
 from casework.encryption.keyring import prefetch_keys
+from casework.http.earlier import take_up
 from casework.http.forms import SheetForm
 from casework.http.pages import done, page, show, submit, viewer
 from casework.organisations.models import User
 from casework.protection import actions, forms, queries, steps, terms
-from casework.protection.models import AllowedContact, Measure
+from casework.protection.models import AllowedContact, Measure, Meeting
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -33,6 +34,7 @@ NEW: Final = (
     "measure.own_motion_ban",
     "measure.record",
     "mediation.record",
+    "meeting.correct",
     "outcome.record",
 )
 
@@ -68,6 +70,7 @@ def measures(request: HttpRequest, case_id: UUID) -> HttpResponse:
         mediations=queries.mediations_of(user, case),
         may_outcome=is_live and "outcome.record" in rights,
         may_mediate=is_live and "mediation.record" in rights,
+        may_correct=is_live and "meeting.correct" in rights,
     )
 
 
@@ -102,6 +105,8 @@ def measure_detail(request: HttpRequest, measure_id: UUID) -> HttpResponse:
         measure=measure,
         warnings=warnings,
         followed=queries.followed(measure),
+        may_correct=measure.case.state in lifecycle.LIVE
+        and "meeting.correct" in _rights(user, measure.case, at, "meeting.correct"),
         may_close="measure.close_contact" in _rights(user, measure.case, at, "measure.close_contact"),
     )
 
@@ -483,6 +488,38 @@ def record_mediation(request: HttpRequest, case_id: UUID) -> HttpResponse:
             "what is to be punished (Law 35/2013, Art. 3)."
         ),
         button=_("Write the minutes"),
+    )
+
+
+@page("meeting.correct")
+def correct_meeting(request: HttpRequest, meeting_id: UUID) -> HttpResponse:
+    """Correct the minutes of a critique or a mediation; the history keeps what they said before."""
+    user = viewer(request)
+    meeting = open_record(user, Meeting, meeting_id, verb="meeting.correct", page="correct-meeting")
+    lifecycle.require_live(meeting.case.state)
+    form = forms.correction_form(_sent(request), meeting)
+    take_up(request, form, meeting, user)
+    back: tuple[str, UUID] = ("case-measures", meeting.case_id)
+    if meeting.measure_id is not None:
+        back = ("measure-detail", meeting.measure_id)
+    if (
+        request.method == "POST"
+        and submit(form, actions.correct_meeting, meeting=meeting, by=user, at=clock.now()) is not None
+    ):
+        return done(request, _("The correction is saved."), *back)
+    title = _("Correct the minutes")
+    return show(
+        request,
+        "protection/verb.html",
+        form=form,
+        title=title,
+        button=_("Save the correction"),
+        lead=_(
+            "What the minutes said before stays in the history. A paper that was made of them stays as it went out: cancel "
+            "its number and make it anew if it says something wrong."
+        ),
+        trail=_trail(meeting.case, title),
+        back_url=reverse(back[0], args=[back[1]]),
     )
 
 

@@ -144,6 +144,7 @@ def test_the_register_numbers_what_the_chair_signs_and_nothing_else(world: World
     plan = doing.approve(doing.submit(row(procedure)))
 
     assert [one.number for one in (row(procedure), plan)] == [f"1/{year}", f"2/{year}"]
+    assert plan.entry is not None
     assert (plan.entry.register, plan.entry.scope) == ("decisions", str(world.agencies["committee"].pk))
     # That no emergency step is needed is no decision with a number, unless the paper has one.
     doing.sign("vn-child-06")

@@ -425,7 +425,8 @@ def _protection(file: File) -> None:
         if kind == "M07":
             record_session(answers={**held, "kind": "behaviour", "attendance": "attended"}, **how)
         else:
-            record_critique(answers={**held, "participants": ["perpetrator"], "commitment": "signed"}, **how)
+            minutes = {**held, "participants": ["perpetrator"], "commitment": "signed"}
+            file.ids["meeting_id"] = record_critique(answers=minutes, **how).pk
     for route in ("decide-ban", "refuse-ban"):
         file.by_route[route] = {"measure_id": waiting.pk}
 

@@ -39,6 +39,8 @@ from tests.protection.doing import Doing
 
 laid_out = ground(laid)
 HIDDEN = "Bản Giấu Kín"
+# The chair has signed a ban, and that one child is kept apart and another helped at once.
+SIGNED = 3
 
 
 @pytest.fixture
@@ -130,7 +132,7 @@ def test_a_decision_signed_on_paper_keeps_its_number_and_takes_no_other(file):
     paper = actions.issue_paper(answers=answers, **how)
     assert (paper.shown_number, paper.number) == ("07/QĐ-UBND", None)
     assert "Số: 07/QĐ-UBND" in words(content(paper))
-    assert next_of("decisions", str(paper.unit_id), file.world.now)[0] == 2
+    assert next_of("decisions", str(paper.unit_id), file.world.now)[0] == SIGNED + 1
     # Cancelled with its paper, the number on the signed one is still its number.
     actions.void_paper(
         paper=paper, by=file.world.lan, at=file.world.now, answers={"void_reason": "Sai lỗi chính tả."}
@@ -145,21 +147,21 @@ def test_a_decision_has_one_paper_that_stands(file):
     assert refused.value.code == "already_issued"
     actions.void_paper(paper=first, by=file.world.lan, at=file.world.now, answers={"void_reason": "In hỏng."})
     second = issue(file)
-    assert (first.number, second.number, ban(file).number) == (1, 2, "2/2026")
-    assert ban(file).entry.number == 2
+    assert (first.number, second.number, ban(file).number) == (1, SIGNED + 1, "4/2026")
+    assert ban(file).entry.number == SIGNED + 1
 
 
 def test_cancelling_is_a_decision_with_a_number_of_its_own(file):
     world, measure = file.world, ban(file)
     cancel_measure(measure=measure, by=world.pao, at=world.now, answers={"cancel_answer": "Không còn cần."})
-    assert (measure.number, measure.cancel_number) == ("1/2026", "2/2026")
+    assert (measure.number, measure.cancel_number) == ("1/2026", "4/2026")
     page = words(content(issue(file, "ban_cancellation")))
-    assert "Số: 2/2026" in page
+    assert "Số: 4/2026" in page
     assert "Hủy bỏ quyết định số: 1/2026" in page
     register = queries.register_of(world.lan, world.agencies["committee"], "decisions", 2026, at=world.now)
     assert [(one.number, one.state, one.kind) for one in register] == [
-        (1, "", ""),
-        (2, "issued", "ban_cancellation"),
+        *((number, "", "") for number in range(1, SIGNED + 1)),
+        (SIGNED + 1, "issued", "ban_cancellation"),
     ]
 
 
@@ -176,7 +178,7 @@ def test_a_refused_issue_takes_no_number(file):
         )
     assert refused.value.code == "values_missing"
     assert "Căn cứ" in str(refused.value.message) or "Grounds" in str(refused.value.message)
-    assert Counter.objects.get(kind="paper.decisions").last == 1
+    assert Counter.objects.get(kind="paper.decisions").last == SIGNED
     measure.grounds = ["harm_health"]
     measure.save()
     assert issue(file).number == 1

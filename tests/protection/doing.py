@@ -9,7 +9,7 @@ from casework.cases.models import Case
 from casework.deadlines.models import Deadline
 from casework.organisations.models import DutyShift
 from casework.protection import actions
-from casework.protection.models import AllowedContact, Measure, Outcome, Service
+from casework.protection.models import AllowedContact, Measure, Meeting, Outcome, Service
 from tests.world import World
 
 THREE_DAYS: Final = timedelta(days=3)
@@ -125,6 +125,24 @@ class Doing:
         contact.save()
         answers = {"ended_at": now, "told_chair_at": now}
         return lambda **how: actions.close_contact(contact=contact, answers=answers, **how)
+
+    def minutes(self, **more: object) -> Meeting:
+        """The minutes of a critique that was held an hour ago."""
+        answers = {
+            "at": self.world.at(hours=1),
+            "participants": ["perpetrator", "village_head"],
+            "account": "Đã góp ý.",
+            "minutes": "Đã giải thích Điều 3 của Luật.",
+            "commitment": "signed",
+            **more,
+        }
+        measure = self.critique(at=self.world.at(hours=2))
+        return actions.record_critique(measure=measure, by=self.world.lan, at=self.world.now, answers=answers)
+
+    def correction(self, **answers: object) -> Callable[..., Meeting]:
+        """Minutes that are on file, and the call that corrects them."""
+        meeting, given = self.minutes(), answers or {"minutes": "Đã giải thích Điều 3, Điều 5 của Luật."}
+        return lambda **how: actions.correct_meeting(meeting=meeting, answers=given, **how)
 
     # --- people ---
 

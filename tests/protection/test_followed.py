@@ -7,6 +7,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from casework.audit.models import AuditEvent
+from casework.base.dates import display_datetime
 from casework.base.refusals import Denied, NotVisible, Refused
 from casework.cases.models import Case
 from casework.deadlines.models import Deadline
@@ -270,6 +272,71 @@ def test_what_is_to_be_punished_is_not_mediated(doing, penalty, barred):
         assert code_of(mediated, doing)[0] == "mediation_barred"
     else:
         assert mediated(doing).kind == "mediation"
+
+
+# --- minutes corrected ---
+
+
+def test_what_minutes_said_before_they_were_corrected_stays_in_the_history(world, doing):
+    meeting = doing.minutes()
+    answers = {"participants": ["perpetrator", "front_head"], "minutes": "Đã giải thích Điều 5 của Luật."}
+    actions.correct_meeting(meeting=meeting, by=world.lan, at=world.now, answers=answers)
+
+    meeting.refresh_from_db()
+    assert (meeting.minutes, meeting.account, meeting.version) == (answers["minutes"], "Đã góp ý.", 2)
+    versions = meeting.history.everything(reason="test").order_by("version")
+    assert [row.minutes for row in versions] == ["Đã giải thích Điều 3 của Luật.", answers["minutes"]]
+    told = AuditEvent.objects.get(action="meeting.correct")
+    assert sorted(told.fields) == ["minutes", "participants"]
+
+
+def test_minutes_are_corrected_as_they_were_written(world, doing):
+    meeting, talk = doing.minutes(), mediated(doing)
+    how: dict[str, Any] = {"by": world.lan, "at": world.now}
+    for row, answers, refusal in (
+        (meeting, {"her_wish": "x"}, ("not_of_this_meeting", "her_wish")),
+        (talk, {"commitment": "signed"}, ("not_of_this_meeting", "commitment")),
+        (talk, {"at": world.now + MINUTE}, ("time_in_future", "at")),
+    ):
+        assert code_of(actions.correct_meeting, meeting=row, answers=answers, **how) == refusal
+        row.refresh_from_db()
+    assert actions.correct_meeting(meeting=talk, answers={"result": "not_settled"}, **how).version == 2
+
+
+def test_the_minutes_of_a_closed_case_stay(world, doing):
+    call = doing.correction()
+    Case.objects.everything(reason="test").filter(pk=doing.case.pk).update(state="closed")
+    assert code_of(call, by=world.lan, at=world.now)[0] == "case_not_live"
+
+
+def test_a_page_leads_from_the_minutes_to_their_correction_and_to_what_was_changed(world, doing):
+    meeting = doing.minutes()
+    client, detail = signed_in(world.lan), reverse("measure-detail", args=[meeting.measure_id])
+    address = reverse("correct-meeting", args=[meeting.pk])
+    assert address in client.get(detail).content.decode()
+    asked = client.get(address).content.decode()
+    assert "Đã giải thích Điều 3 của Luật." in asked
+    assert "Nguyện vọng của người bị bạo lực gia đình" not in asked
+    sent = {
+        "version": meeting.version,
+        "at": display_datetime(world.at(hours=1)),
+        "place": "Nhà văn hóa bản Mẫu",
+        "participants": ["perpetrator"],
+        "account": "Đã góp ý.",
+        "minutes": "Anh Mẫu nhận lỗi.",
+        "commitment": "signed",
+    }
+    assert client.post(address, sent).status_code == 302
+    # Somebody else changed it meanwhile.
+    assert client.post(address, sent).status_code == 412
+    page = client.get(detail).content.decode()
+    assert "Anh Mẫu nhận lỗi." in page
+    changed = f"{reverse('case-changes', args=[doing.case.pk])}?kind=meeting&amp;id={meeting.pk}"
+    assert changed in page
+    assert "Nội dung biên bản" in client.get(changed.replace("&amp;", "&")).content.decode()
+    # A colleague of the chair reads the minutes and corrects nothing.
+    assert address not in signed_in(world.pao).get(detail).content.decode()
+    assert signed_in(world.pao).get(address).status_code == 403
 
 
 # --- how he was dealt with ---

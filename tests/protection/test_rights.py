@@ -31,6 +31,7 @@ MAY = {
     "record_session": AS_UNIT,
     "record_critique": AS_UNIT | CHAIR,
     "record_mediation": AS_UNIT,
+    "correct_meeting": WORK,
     "record_outcome": AS_UNIT | CHAIR,
     "request_cancellation": WORK,
     "cancel_measure": CHAIR,
@@ -93,6 +94,8 @@ def _ready(doing: Doing, verb: str):
         return doing.case_calls()[verb]
     if verb in ("record_session", "record_critique"):
         return doing.calls(doing.record() if verb == "record_session" else doing.critique())[verb]
+    if verb == "correct_meeting":
+        return doing.correction()
     states = {"decide_ban": "requested", "refuse_ban": "requested", "end_measure": "ran_out"}
     measure = doing.in_state(states.get(verb, "in_force"))
     if verb == "close_contact":
