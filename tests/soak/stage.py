@@ -1,7 +1,8 @@
-"""What the soak tests run as processes of their own: `python -m tests.soak.stage build|work|report`."""
+"""What the soak tests run as processes of their own: `python -m tests.soak.stage build|work MINUTES STATEMENT|report`."""
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -43,11 +44,15 @@ def build() -> None:
             start_clock(case, kind, at=then, due_at=then, subject=PlanStep(case=case))
 
 
-def work() -> None:
-    """One run of the real command; the line says that it is about to begin."""
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    call_command("tick")
+def work(later: str, dies_at: str) -> None:
+    """One run of the real command on a clock so many minutes ahead; killed as it begins that statement, 0 for none."""
+    from casework.base import clock  # noqa: PLC0415
+    from tests.soak.dying import killed_at  # noqa: PLC0415
+
+    running, ahead = clock.now, timedelta(minutes=int(later))
+    clock.now = lambda: running() + ahead
+    with killed_at(int(dies_at)):
+        call_command("tick")
 
 
 def report() -> None:
@@ -80,4 +85,5 @@ def report() -> None:
 
 if __name__ == "__main__":
     django.setup()
-    {"build": build, "work": work, "report": report}[sys.argv[1]]()
+    stages: dict[str, Callable[..., None]] = {"build": build, "work": work, "report": report}
+    stages[sys.argv[1]](*sys.argv[2:])
