@@ -23,6 +23,8 @@ AgeBand: TypeAlias = Literal["under_16", "16_59", "60_over", "unknown"]
 CHILD_UNDER = 16  # Luật Trẻ em 2016, Art. 1
 ELDERLY_FROM = 60  # Luật Người cao tuổi 2009, Art. 2
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2099
+# Until 1911 clocks of Viet Nam stood off by seconds, and no interface writes such a zone: a time with an hour is later.
+EARLIEST_YEAR_OF_TIMES = 1920
 
 # First hour -> code and hours; the code list part_of_day says the same, and a test holds the two together.
 PARTS_OF_DAY: dict[int, tuple[str, int]] = {

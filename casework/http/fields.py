@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from casework.base import clock
 from casework.base.dates import (
     EARLIEST_YEAR,
+    EARLIEST_YEAR_OF_TIMES,
     LATEST_YEAR,
     PartialDate,
     parse_date,
@@ -149,7 +150,7 @@ class DateTimeField(_Read):
 
     def validate(self, value: datetime | None) -> None:
         super().validate(value)
-        _within(value)
+        _within(value, EARLIEST_YEAR_OF_TIMES)
 
 
 class PartialDateField(_Read):
@@ -175,9 +176,9 @@ class PhoneField(_Read):
         return parse_phone(text).e164
 
 
-def _within(moment: date | datetime | None) -> None:
+def _within(moment: date | datetime | None, earliest: int = EARLIEST_YEAR) -> None:
     # Near the ends of the calendar a time cannot be moved to another zone.
-    if moment is not None and not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+    if moment is not None and not earliest <= moment.year <= LATEST_YEAR:
         raise ValidationError(OUT_OF_RANGE, code="out_of_range")
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from casework.base import clock
-from casework.base.dates import EARLIEST_YEAR, LATEST_YEAR, PartialDate
+from casework.base.dates import EARLIEST_YEAR_OF_TIMES, LATEST_YEAR, PartialDate
 from casework.base.sheets import Sheet
 from casework.encryption.fields import SealedBoolean, SealedDate, SealedDateTime, SealedInteger, SealedJSON
 from casework.http import fields
@@ -38,7 +38,7 @@ _SHAPES: dict[str, dict[str, Any]] = {
         "type": "string",
         "pattern": f"^{_YEARS}(-(0[1-9]|1[0-2]))?$|^{_YEARS}-[0-9]{{2}}-[0-9]{{2}}$",
     },
-    "datetime": {"type": "string", "format": "date-time", "pattern": f"^{_YEARS}-"},
+    "datetime": {"type": "string", "format": "date-time", "pattern": "^(19[2-9][0-9]|20[0-9]{2})-"},
     "phone": {"type": "string", "description": "Any usual way of writing a number; E.164 is kept."},
     "integer": {"type": "integer"},
     "flag": {"type": "boolean"},
@@ -99,7 +99,7 @@ def _datetime(value: object) -> datetime | str:
         moment = datetime.fromisoformat(text.upper())
         if moment.utcoffset() is None or "T" not in text.upper():
             raise ValueError
-        if not EARLIEST_YEAR < moment.year < LATEST_YEAR:
+        if not EARLIEST_YEAR_OF_TIMES <= moment.year < LATEST_YEAR:
             raise ValidationError(fields.OUT_OF_RANGE, code="out_of_range")
         return clock.local(moment)
     except (ValueError, OverflowError) as error:
