@@ -87,7 +87,7 @@ def prepare_extract(
     """
     _require(request, AccessRequest.ALLOWED, AccessRequest.PREPARED)
     paper = _paper_of(request, answers["paper_id"])
-    _check_paper(paper)
+    _check_paper(paper, request)
     changed = fill(request, sheet.PREPARE, answers)
     request.paper, request.prepared_at, request.prepared_by = paper, at, by
     request.state = AccessRequest.PREPARED
@@ -111,7 +111,7 @@ def release_extract(
         raise RequestState
     if by.pk in (request.prepared_by_id, paper.issued_by_id):
         raise Denied
-    _check_paper(paper)
+    _check_paper(paper, request)
     changed = fill(request, sheet.RELEASE, answers)
     request.released_at, request.released_by = at, by
     request.state = AccessRequest.RELEASED
@@ -172,7 +172,7 @@ def _paper_of(request: AccessRequest, paper: object) -> OfficialPaper:
     return found
 
 
-def _check_paper(paper: OfficialPaper) -> None:
+def _check_paper(paper: OfficialPaper, request: AccessRequest) -> None:
     """Nothing of who reported, of a shelter or of her telephone leaves: only what is held to that may be handed over."""
     if paper.state != OfficialPaper.ISSUED or paper.removed_at is not None:
         raise Refused(
@@ -180,7 +180,7 @@ def _check_paper(paper: OfficialPaper) -> None:
             _("This paper is blocked or cancelled: it says what must not leave the office."),
             "paper_id",
         )
-    if not queries.is_for_them(paper):
+    if not queries.is_for_them(paper, request):
         raise Refused(
             "paper_not_for_them",
             _("This paper is made for the office. Take one made for whoever asks, or send a redacted file."),

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any, Final
 
+from casework.base.codes import codes
 from casework.cases.models import Case
 from casework.encryption.keyring import prefetch_keys
 from casework.extracts.models import AccessRequest
 from casework.official_forms import kinds
+from casework.official_forms.kinds import Kind
 from casework.official_forms.models import OfficialPaper
 from casework.organisations.models import User
 
@@ -31,9 +33,15 @@ def _read(rows: Any) -> list[AccessRequest]:
     return prefetch_keys(rows.select_related(*related))
 
 
-def is_for_them(paper: OfficialPaper) -> bool:
-    """Whether a paper was held to what somebody may read who commits violence."""
-    return kinds.kind_of(paper.kind).reaches_abuser
+def asks_for_herself(request: AccessRequest) -> bool:
+    """Whether the person the file protects asks, and not somebody it may protect her against."""
+    return codes("access_capacity").row(request.capacity).flag("is_subject")
+
+
+def is_for_them(paper: OfficialPaper, request: AccessRequest) -> bool:
+    """Whether a paper was held to what somebody may read who commits violence, or is hers and she asks."""
+    kind = kinds.kind_of(paper.kind)
+    return kind.reaches_abuser or (kind.for_subject and asks_for_herself(request))
 
 
 def papers_for(request: AccessRequest) -> list[OfficialPaper]:
@@ -41,4 +49,10 @@ def papers_for(request: AccessRequest) -> list[OfficialPaper]:
     rows = OfficialPaper.objects.everything(reason=OPENED).filter(
         case=request.case, state=OfficialPaper.ISSUED, removed_at__isnull=True
     )
-    return [row for row in rows.order_by("-drawn_at") if is_for_them(row)]
+    return [row for row in rows.order_by("-drawn_at") if is_for_them(row, request)]
+
+
+def drawn_for(request: AccessRequest) -> Kind | None:
+    """The paper the system fills from the records for whoever asks; nobody but the person subjected has one."""
+    found = (kind for kind in kinds.kinds().values() if kind.for_subject)
+    return next(found, None) if asks_for_herself(request) else None

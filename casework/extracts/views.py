@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -152,6 +153,12 @@ def allow(request: HttpRequest, access_request_id: UUID) -> HttpResponse:
 def prepare(request: HttpRequest, access_request_id: UUID) -> HttpResponse:
     """Name the paper that is the extract."""
     row = _open(viewer(request), access_request_id, verb="access.prepare", page="prepare-extract")
+    drawn = queries.drawn_for(row)
+    other = (reverse("case-papers", args=[row.case_id]), _("Papers of the case"))
+    if drawn is not None:
+        asked = urlencode({"kind": drawn.code, "about": row.case_id})
+        address = f"{reverse('paper-preview', args=[row.case_id])}?{asked}"
+        other = (address, _("Draw the extract from the file"))
     return _step(
         request,
         row,
@@ -159,12 +166,17 @@ def prepare(request: HttpRequest, access_request_id: UUID) -> HttpResponse:
         forms.prepare_form(_sent(request), row),
         title=_("The extract"),
         lead=_(
+            "The system draws her extract from the file, without anybody else's data; read it before it gets its number. It "
+            "is looked through and blocked while it says what must not leave the office. Then name it here."
+        )
+        if drawn is not None
+        else _(
             "Make the paper first, on the tab of papers: drawn from the records, or a redacted file that was sent. It is "
             "looked through there and blocked while it says what must not leave the office."
         ),
         button=_("This is the extract"),
         message=_("The extract waits for a second person."),
-        other=(reverse("case-papers", args=[row.case_id]), _("Papers of the case")),
+        other=other,
     )
 
 

@@ -623,10 +623,7 @@ def summary(case: Case, *, at: datetime) -> Summary:
             )
             for one in _participants(case)
         ),
-        incidents=tuple(
-            f"{display_happened(row.happened_at, row.happened_precision)}: {'; '.join(_labels('act', row.acts))}"
-            for row in _incidents(case)
-        ),
+        incidents=_happened(case),
         measures=tuple(
             f"{codes('measure').label(row.kind)}, {codes('measure_state').label(row.state).lower()}: "
             f"{_moment(row.starts_at or row.requested_at)}"
@@ -685,6 +682,73 @@ def summary_masked(case: Case, *, at: datetime) -> MaskedSummary:
             f"{_month(row.signed_at)}: {_level(row.final_level)}" for row in _assessments(case)
         ),
     )
+
+
+# --- an extract for the person subjected --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """Her own file as she may take it home: what happened to her, what was decided, where she was helped.
+
+    It may be found there: nothing anybody told, nobody else's data but the name of the other side she knows, no risk,
+    no plan, and nothing that leads to where she or a child hides.
+    """
+
+    case_number: str
+    unit: str
+    opened_on: str
+    state: str
+    full_name: str
+    born: str
+    other_side: str
+    incidents: Lines
+    measures: Lines
+    support: Lines
+    mediations: Lines
+    outcomes: Lines
+
+
+@source("extract", Extract)
+def extract(case: Case, *, at: datetime) -> Extract:
+    parties, victim = _parties(case), _main_people(case).get("victim")
+    meetings = Meeting.objects.everything(reason=FILLS).filter(case=case, kind=Meeting.MEDIATION)
+    outcomes = Outcome.objects.everything(reason=FILLS).filter(case=case).order_by("decided_at", "created_at")
+    return Extract(
+        case_number=case.number,
+        unit=str(case.unit),
+        opened_on=display_date(clock.local_date(case.opened_at)),
+        state=codes("case_state").label(case.state),
+        full_name=parties.protects,
+        born=_born(victim),
+        other_side=parties.binds,
+        incidents=_happened(case),
+        measures=tuple(_measure_in_short(row) for row in _all_measures(case) if row.kind != terms.SHELTER),
+        support=tuple(
+            f"{codes('service_kind').label(row.service)}: {codes('referral_state').label(row.state).lower()}"
+            for row in _all_referrals(case)
+            if not hides_who(row.service)
+        ),
+        mediations=tuple(
+            f"{_moment(row.at)}: {codes('mediation_result').label(row.result)}"
+            for row in meetings.order_by("at")
+        ),
+        outcomes=tuple(
+            f"{codes('outcome_kind').label(row.kind)}: {_decided(row.number, row.decided_at)}"
+            for row in prefetch_keys(outcomes)
+        ),
+    )
+
+
+def _measure_in_short(row: Measure) -> str:
+    """What a decision says of itself: its number, its state, from when to when."""
+    term = " – ".join(part for part in (_moment(row.starts_at), _moment(row.ends_at)) if part)
+    said = (
+        row.number and _("No. %(number)s") % {"number": row.number},
+        codes("measure_state").label(row.state).lower(),
+        term or _moment(row.requested_at),
+    )
+    return f"{codes('measure').label(row.kind)}: {', '.join(part for part in said if part)}"
 
 
 # --- a child ------------------------------------------------------------------------------------------------
@@ -944,6 +1008,13 @@ def _participants(case: Case) -> list[Participant]:
 
 def _incidents(case: Case) -> list[Incident]:
     return list(Incident.objects.everything(reason=FILLS).filter(case=case).order_by("happened_at"))
+
+
+def _happened(case: Case) -> Lines:
+    return tuple(
+        f"{display_happened(row.happened_at, row.happened_precision)}: {'; '.join(_labels('act', row.acts))}"
+        for row in _incidents(case)
+    )
 
 
 def _all_measures(case: Case) -> list[Measure]:

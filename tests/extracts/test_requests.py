@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from casework.access.grants import give
+from casework.base.codes import codes
 from casework.base.dates import display_datetime
 from casework.base.refusals import Denied, NotVisible, Refused
+from casework.cases.actions import add_address
 from casework.cases.models import Case, CaseGroupGrant, Participant
 from casework.closure import checklist
 from casework.closure.queries import facts_of
@@ -24,8 +26,10 @@ from tests.attachments.making import upload
 from tests.byhand import by_hand
 from tests.children.doing import PLACE, Doing, row
 from tests.ground import ground
-from tests.official_forms.laying import word_file
+from tests.official_forms.laying import content, word_file, words
 from tests.protection.conftest import Caller
+from tests.protection.doing import Doing as Protection
+from tests.referrals.sharing import Sharing
 from tests.world import CAST, World
 
 opened = ground(lambda world: world.case(at=world.at(days=6)))
@@ -199,6 +203,88 @@ def test_the_database_holds_to_two_people_too(world: World, doing: Doing) -> Non
     request.released_by = request.prepared_by
     with pytest.raises(IntegrityError), transaction.atomic(), by_hand():
         request.save()
+
+
+# --- her own file, drawn by the system ---
+
+
+def asks_herself(doing: Doing, **more: object) -> AccessRequest:
+    own = {"who": "Lò Thị Mẫu", "capacity": "victim", "scope": "own_data", "participant": None}
+    return allow(doing, ask(doing, **{**own, **more}))
+
+
+def drawn(doing: Doing, who: str = "lan") -> OfficialPaper:
+    return issue_paper(
+        case=doing.case,
+        by=doing.world.users[who],
+        at=doing.world.now,
+        answers={"kind": "case_extract", "about": doing.case.pk, "form": "pdf"},
+    )
+
+
+def test_her_own_file_is_drawn_named_and_handed_over_by_two_people(world: World, doing: Doing) -> None:
+    request, paper = asks_herself(doing), drawn(doing)
+    assert (paper.state, paper.goes_to) == ("issued", ["requester", "file"])
+    request = prepare(doing, request, paper)
+    assert request.state == "prepared"
+    with pytest.raises(Denied):
+        release(doing, request, "lan")
+    done = release(doing, row(request))
+
+    assert (done.state, done.paper, done.released_by) == ("released", paper, world.mai)
+
+
+@pytest.mark.parametrize("capacity", ["parent", "perpetrator", "guardian", "lawyer", "other", "child"])
+def test_nobody_else_who_asks_is_given_her_extract(doing: Doing, capacity: str) -> None:
+    request = allow(doing, ask(doing, capacity=capacity))
+    paper = drawn(doing)
+
+    assert queries.papers_for(request) == []
+    assert refused(prepare, doing, request, paper).code == "paper_not_for_them"
+
+
+def test_her_extract_says_what_was_done_and_nothing_of_where_she_is(world: World, doing: Doing) -> None:
+    other = Protection(world, doing.case)
+    other.ban(number="12/QĐ-UBND")
+    other.fine(world.at(hours=3), number="07/QĐ-XPHC")
+    other.record(kind="M04", decider="facility")
+    sharing = Sharing(world, doing.case)
+    sharing.refer()
+    _thao, shelter = sharing.partner("thao", "shelter", "shelter_partner")
+    sharing.refer("shelter", recipient=shelter, items=["household", "shelter_needs"])
+    place = {"kind": "safe", "village": "Bản Giấu Kín", "detail": "nhà chị gái", "area": world.commune}
+    victim = world.victim(doing.case)
+    add_address(case=doing.case, person=victim, by=world.lan, at=world.now, answers=place)
+    told = words(content(drawn(doing)))
+
+    for said in ("TRÍCH HỒ SƠ", doing.case.number, "Lò Thị Mẫu", "Số 12/QĐ-UBND", "07/QĐ-XPHC"):
+        assert said in told
+    assert codes("service_kind").label("health_care") in told
+    labels = (codes("service_kind").label("shelter"), codes("measure").label("M04"), "Cơ quan thao")
+    for secret in (*labels, "Bản Giấu Kín", "Người Báo Tin", "0912345678", "Lường Thị Bé"):
+        assert secret not in told
+
+
+def test_an_extract_that_would_say_where_she_hides_is_blocked(world: World, doing: Doing) -> None:
+    request = asks_herself(doing)
+    Protection(world, doing.case).fine(number="Bản Giấu Kín")
+    place = {"kind": "safe", "village": "Bản Giấu Kín", "detail": "", "area": world.commune}
+    victim = world.victim(doing.case)
+    add_address(case=doing.case, person=victim, by=world.lan, at=world.now, answers=place)
+    paper = drawn(doing)
+
+    assert paper.state == "blocked"
+    assert refused(prepare, doing, request, paper).code == "paper_blocked"
+
+
+def test_the_page_leads_to_the_extract_the_system_draws_for_her_alone(doing: Doing) -> None:
+    lan, hers, his = client_of(doing, "lan"), asks_herself(doing), allow(doing, ask(doing))
+    preview = f"{reverse('paper-preview', args=[doing.case.pk])}?kind=case_extract&amp;about={doing.case.pk}"
+    page = lan.get(reverse("prepare-extract", args=[hers.pk])).content.decode()
+    assert preview in page
+    assert preview not in lan.get(reverse("prepare-extract", args=[his.pk])).content.decode()
+    shown = lan.get(preview.replace("&amp;", "&")).content.decode()
+    assert "Trích hồ sơ cho người bị bạo lực gia đình" in shown
 
 
 # --- who, and beside the case ---

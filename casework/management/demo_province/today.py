@@ -18,6 +18,7 @@ from casework.disposal.actions import (
     request_report_disposal,
 )
 from casework.disposal.queries import standing_of
+from casework.extracts.actions import record_request
 from casework.intake.actions import take_report
 from casework.intake.models import Report
 from casework.management.demo_province import children
@@ -99,13 +100,28 @@ class Today:
     # --- the police ---
 
     def ban_runs(self) -> None:
-        """A ban that is watched and ends within a day."""
+        """A ban that is watched and ends within a day; she has asked to see her file."""
         story = self.case("HIGH", days=4)
         self.move(story, hours=66)
         measure = story.ask_for_ban()
         self.move(story, hours=56)
         story.serve(story.decide(measure), story.at)
         self.look_after(story, hours=11)
+        self.move(story, hours=7)
+        record_request(
+            case=story.case,
+            by=story.worker,
+            at=story.at,
+            answers={
+                "who": story.victim.full_name,
+                "capacity": "victim",
+                "proof": "Đến trực tiếp, xuất trình căn cước",
+                "scope": "own_data",
+                "participant": None,
+                "wants": "Chị muốn biết trong hồ sơ ghi những gì về mình, để mang theo khi làm thủ tục ly hôn.",
+                "received_at": story.at,
+            },
+        )
 
     def monitor_missing(self) -> None:
         """A ban signed this hour: the police have their copy, no monitor is named, two copies are to be served."""
