@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -584,6 +584,32 @@ def already_on_file(
     if best:
         record_list(user, "person.match", shown=list(best))
     return list(best.values())
+
+
+def elsewhere_as_perpetrator(user: User, case: Case, *, at: datetime) -> list[Found]:
+    """Other cases the viewer may see in which whoever commits violence in the opened one does so too, or perhaps does.
+
+    by: "person" for the same row; "identity" for an equal number; "name" for an equal name and birth year in the same
+    commune. The last two are hints somebody has to check. What was shown is written down.
+    """
+    parts = Participant.objects.everything(reason=LISTED).filter(case=case, role="perpetrator")
+    found: dict[UUID, Found] = {}
+    for part in prefetch_keys(parts.select_related("person").order_by("pk")):
+        person = part.person
+        year = int(person.birth_date[:4]) if person.birth_date else None
+        asked = searching.Asked(
+            identity=searching.bare(person.identity_number), name=person.full_name, year=year
+        )
+        for hit in _by_index(user, asked, at) if asked.identity or (asked.name and year) else []:
+            if hit.role != "perpetrator" or hit.case.pk == case.pk or hit.case.is_sealed:
+                continue
+            if hit.person is not None and hit.person.pk == person.pk:
+                found[hit.case.pk] = replace(hit, by="person")
+            elif hit.by == "identity" or hit.case.commune_id == case.commune_id:
+                found.setdefault(hit.case.pk, hit)
+    if found:
+        record_list(user, "person.match", shown=[hit.person.pk for hit in found.values() if hit.person])
+    return list(found.values())
 
 
 def _require_searches_left(user: User, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """What is known of the measures of a case that was opened: how far each has come, what a decision rests on."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from casework.base import clock
 from casework.base.codes import codes
 from casework.base.dates import PartialDate, add_months
 from casework.cases.models import Case, CaseLink, Participant
+from casework.cases.queries import Found, elsewhere_as_perpetrator
 from casework.encryption.keyring import prefetch_keys
 from casework.incidents.models import Incident
 from casework.organisations.models import User
@@ -236,6 +237,33 @@ def community_warnings(case: Case, kind: str, *, at: datetime) -> list[terms.War
         youngest_perpetrator_age=standing.age,
         acts_in_window=standing.acts,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another case of the perpetrator, or perhaps of the same: acts within the months of Art. 32(1), a fine on file."""
+
+    found: Found
+    acts: int
+    was_fined: bool
+
+
+def elsewhere(user: User, case: Case, *, at: datetime) -> list[Elsewhere]:
+    """What the law counts by person and this case does not hold, in cases the viewer may see; those without are left out."""
+    months = codes("measure").row(terms.CRITIQUE).integer("within_months") or 0
+    found = elsewhere_as_perpetrator(user, case, at=at)
+    cases = [hit.case.pk for hit in found]
+    incidents = Incident.objects.visible_to(user).filter(
+        case__in=cases, happened_at__gte=add_months(at, -months)
+    )
+    acts = Counter(incidents.values_list("case_id", flat=True))
+    fines = Outcome.objects.visible_to(user).filter(case__in=cases, kind=PENALTY)
+    fined = set(fines.values_list("case_id", flat=True))
+    return [
+        Elsewhere(hit, acts[hit.case.pk], hit.case.pk in fined)
+        for hit in found
+        if acts[hit.case.pk] or hit.case.pk in fined
+    ]
 
 
 def followed(measure: Measure) -> dict[str, list[Any]]:

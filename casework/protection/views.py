@@ -192,6 +192,7 @@ def record_measure(request: HttpRequest, case_id: UUID) -> HttpResponse:
         button=_("Record the measure"),
         warnings=queries.community_warnings(case, "M08", at=at),
         warnings_title=_("Before community critique or community work"),
+        elsewhere=queries.elsewhere(user, case, at=at),
     )
 
 

@@ -8,16 +8,18 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from casework.audit.models import AuditEvent
-from casework.base.dates import display_datetime
+from casework.base.dates import PartialDate, display_datetime
 from casework.base.refusals import Denied, NotVisible, Refused
-from casework.cases.models import Case
+from casework.cases.actions import edit_person
+from casework.cases.models import Case, Participant
 from casework.deadlines.models import Deadline
 from casework.incidents.actions import record_incident
 from casework.people.models import Person
-from casework.protection import actions
+from casework.protection import actions, queries
 from casework.protection.models import AllowedContact, Measure
 from tests.incidents.asking import signed_in
 from tests.protection.doing import Doing
+from tests.world import World
 
 MINUTE = timedelta(minutes=1)
 
@@ -187,6 +189,60 @@ def test_he_is_called_to_the_police_office_on_a_ground_or_for_somebody_the_law_p
 def test_a_shelter_has_the_clock_of_who_gives_it(world, doing, decider, ends, kind):
     doing.record(kind="M04", decider=decider, ends_at=world.now + ends)
     assert running(doing.case)[kind] == world.now + ends
+
+
+# --- the same man in another case ---
+
+
+def earlier(world: World, **person: object) -> Case:
+    """A case in which somebody of this name and year did it once and was fined."""
+    other = Doing(world)
+    acts(other, 1, days=3)
+    other.fine(world.at(hours=3))
+    him = Participant.objects.everything(reason="test").get(case=other.case, role="perpetrator")
+    if person:
+        edit_person(case=other.case, person=him.person, by=world.lan, at=world.now, answers=person)
+    return other.case
+
+
+def test_earlier_acts_of_somebody_alike_are_a_hint_to_be_checked(world, doing):
+    case = earlier(world)
+    (found,) = queries.elsewhere(world.lan, doing.case, at=world.now)
+    assert (found.found.case, found.found.by, found.acts, found.was_fined) == (case, "name", 1, True)
+    page = signed_in(world.lan).get(reverse("record-measure", args=[doing.case.pk])).content.decode()
+    assert case.number in page
+    assert "trùng tên, năm sinh và xã" in page
+    # It counts for nothing until somebody has made sure and written it down here.
+    assert (
+        code_of(doing.record, kind="M08", decider="commune_chair", condition="two_acts")[0] == "too_few_acts"
+    )
+    assert AuditEvent.objects.filter(action="person.match", actor=world.lan.pk).count() == 2
+
+
+def test_a_hint_names_nobody_else_and_no_case_the_viewer_may_not_see(world, doing):
+    other = earlier(world, birth_date=PartialDate(1971))
+    assert queries.elsewhere(world.lan, doing.case, at=world.now) == []
+    him = Participant.objects.everything(reason="test").get(case=doing.case, role="perpetrator")
+    answers = {"birth_date": PartialDate(1971)}
+    edit_person(case=doing.case, person=him.person, by=world.lan, at=world.now, answers=answers)
+    assert len(queries.elsewhere(world.lan, doing.case, at=world.now)) == 1
+    # A colleague without duty has neither case; a sealed one is nobody's hint.
+    assert queries.elsewhere(world.minh, doing.case, at=world.now) == []
+    Case.objects.everything(reason="test").filter(pk=other.pk).update(is_sealed=True)
+    assert queries.elsewhere(world.lan, doing.case, at=world.now) == []
+
+
+def test_in_another_commune_only_a_number_is_a_hint(world, doing):
+    other = earlier(world)
+    elsewhere = Case.objects.everything(reason="test").filter(pk=other.pk)
+    elsewhere.update(commune=world.agencies["elsewhere"].area)
+    assert queries.elsewhere(world.mai, doing.case, at=world.now) == []
+    for case in (other, doing.case):
+        him = Participant.objects.everything(reason="test").get(case=case, role="perpetrator")
+        answers = {"identity_kind": "cccd", "identity_number": "011086000123"}
+        edit_person(case=case, person=him.person, by=world.lan, at=world.now, answers=answers)
+    (found,) = queries.elsewhere(world.mai, doing.case, at=world.now)
+    assert found.found.by == "identity"
 
 
 # --- sessions and minutes ---
