@@ -70,6 +70,6 @@ from casework.releases.models import (
     Snapshot,
     Verdict,
 )
-from casework.returns.models import OfficialReturn, ReturnRemark, ReturnSnapshot
+from casework.returns.models import OfficialReturn, ReturnRemark, ReturnRule, ReturnSnapshot
 from casework.risk.models import RiskAssessment, RiskEvent
 from casework.statistics.models import CaseFact, FactCode, FactPerson

@@ -287,6 +287,9 @@ RIGHTS: Final[dict[str, Right]] = {
     "return.receive": _right(((PROVINCE_SUPERVISOR, STATISTICIAN), "area")),
     "return.send_back": _right((PROVINCE_SUPERVISOR, "area")),
     "return.download": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN), "area")),
+    # Where returns go and which are filed: rules and offices, no figure.
+    "return_rule.view": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN, ADMINISTRATOR), "role")),
+    "return_rule.set": _right(((PROVINCE_SUPERVISOR, ADMINISTRATOR), "role")),
     # --- releases: what leaves the wall of exact figures
     "release.view": _right(((PROVINCE_SUPERVISOR, STATISTICIAN, AUDITOR), "role area")),
     "release.take_over": _right(((PROVINCE_SUPERVISOR, STATISTICIAN), "role")),

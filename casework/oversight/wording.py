@@ -141,6 +141,8 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "return.receive": _("received a return"),
     "return.send_back": _("returned a return for correction"),
     "return.download": _("took exact figures of a return away as a file"),
+    "return_rule.view": _("looked at where returns go"),
+    "return_rule.set": _("set where a return goes, or took that back"),
     "release.take_over": _("took over figures of years kept in registers"),
     "release.view": _("looked at a release of figures"),
     "release.prepare": _("prepared a release of figures, or dropped one"),

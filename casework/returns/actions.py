@@ -11,20 +11,24 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.commands import command, tell
+from casework.access.principals import principal
 from casework.base import clock
 from casework.base.codes import codes
 from casework.base.dates import midnight
-from casework.base.refusals import Denied, InvalidInput, Refused, Stale
+from casework.base.refusals import Denied, InvalidInput, NotVisible, Refused, Stale
 from casework.base.registers import take_number
+from casework.base.sheets import fill
 from casework.deadlines.clocks import settle_office_clock, start_office_clock, stop_office_clocks
 from casework.organisations.models import Area, User
 from casework.returns import catalogue, lifecycle, queries
-from casework.returns.catalogue import Form, form
-from casework.returns.models import OfficialReturn, ReturnRemark, ReturnSnapshot
+from casework.returns.catalogue import Form, Route, form
+from casework.returns.models import OfficialReturn, ReturnRemark, ReturnRule, ReturnSnapshot
+from casework.returns.sheet import RULE
 from casework.statistics.figures import Window, window
 
 REGISTER: Final = "returns"
 CORRECTION: Final = "return_correction"
+DEPARTMENT: Final = "province_department"
 EARLIEST, LATEST = 2000, 2100
 LARGEST: Final = 10_000_000
 
@@ -65,6 +69,7 @@ def prepare_return(*, by: User, at: datetime, answers: Mapping[str, Any]) -> Off
     place, unit = _office(by, one, at)
     # Two who prepare the same return at once wait here for each other.
     area = Area.objects.select_for_update().get(pk=place)
+    goes = _route(one, area, at)
     last = queries.last_edition(area, one, days)
     if last is not None and last.state != lifecycle.DROPPED:
         raise Refused(
@@ -78,6 +83,8 @@ def prepare_return(*, by: User, at: datetime, answers: Mapping[str, Any]) -> Off
         window=days.code,
         year=days.year,
         edition=last.edition + 1 if last else 1,
+        to=goes.to,
+        office=goes.office,
         prepared_by=by,
         prepared_at=at,
     )
@@ -227,7 +234,7 @@ def send_return(*, record: OfficialReturn, by: User, at: datetime) -> OfficialRe
     earlier = _earlier(record)
     stop_office_clocks(record.area, CORRECTION, at=at, subjects=[old.pk for old in earlier])
     _replace([old for old in earlier if old.state != lifecycle.RECEIVED])
-    tell(number=record.number, to=one.to, late=when is not None and at > when)
+    tell(number=record.number, to=record.to, late=when is not None and at > when)
     return record
 
 
@@ -295,6 +302,8 @@ def correct_return(
         window=record.window,
         year=record.year,
         edition=last.edition + 1,
+        to=record.to,
+        office=record.office,
         replaces=record,
         by_hand=record.by_hand,
         prepared_by=by,
@@ -306,7 +315,64 @@ def correct_return(
     return fresh
 
 
+# --- where returns go ---
+
+
+@command("return_rule.set")
+def set_return_rule(*, by: User, at: datetime, answers: Mapping[str, Any]) -> ReturnRule:
+    """Say where a form goes in one's province from a day on, or that it is not filed; what is prepared keeps its own.
+
+    Raises InvalidInput, or Denied for somebody of a commune.
+    """
+    rule = ReturnRule(province=_province(by, at), set_by=by, set_at=at)
+    fill(rule, RULE, answers)
+    rule.is_filed = not answers.get("not_filed")
+    today = clock.local_date(at)
+    if rule.valid_from < today:
+        raise InvalidInput({"valid_from": _("A rule holds from today or a later day.")})
+    if rule.valid_to is not None and rule.valid_to <= rule.valid_from:
+        raise InvalidInput({"valid_to": _("The end must come after the start.")})
+    if rule.to == "other_office" and not rule.office:
+        raise InvalidInput({"office": _("Write the name of the office.")})
+    if rule.to == DEPARTMENT and form(rule.form).level == catalogue.PROVINCE:
+        raise InvalidInput({"to": _("A province does not send its return to itself.")})
+    rule.save(force_insert=True)
+    tell(form=rule.form, to=rule.to, filed=rule.is_filed, valid_from=str(rule.valid_from))
+    return rule
+
+
+@command("return_rule.set")
+def withdraw_return_rule(*, rule: ReturnRule, by: User, at: datetime) -> ReturnRule:
+    """Take a rule back: from now on the one before it holds again.
+
+    Raises NotVisible for one of another province, or Refused("already_withdrawn").
+    """
+    rule = ReturnRule.objects.select_for_update().get(pk=rule.pk)
+    if rule.province_id != _province(by, at).pk:
+        raise NotVisible
+    if rule.withdrawn_at is not None:
+        raise Refused("already_withdrawn", _("This rule was taken back already."))
+    rule.withdrawn_at, rule.withdrawn_by = at, by
+    rule.save(update_fields=["withdrawn_at", "withdrawn_by"])
+    tell(form=rule.form, rule=str(rule.pk), withdrawn=True)
+    return rule
+
+
 # --- parts ---
+
+
+def _province(by: User, at: datetime) -> Area:
+    for seat in principal(by, at).holding("return_rule.set", "role"):
+        if seat.area_is_province:
+            return Area.objects.get(pk=seat.area_id)
+    raise Denied
+
+
+def _route(one: Form, area: Area, at: datetime) -> Route:
+    goes = queries.route_of(one.code, area.parent_id or area.pk, clock.local_date(at))
+    if not goes.is_filed:
+        raise InvalidInput({"form": _("This form is not filed at this time.")})
+    return goes
 
 
 def _require(record: OfficialReturn, step: str) -> None:
@@ -389,7 +455,7 @@ def _check_counted(record: OfficialReturn) -> None:
 def _check_receiver(record: OfficialReturn, by: User, at: datetime, verb: str) -> None:
     """A commune does not receive its own; a province writes down that the ministry has it."""
     own = {seat.area_id for seat in queries.seats_for(by, verb, at)}
-    if form(record.form).is_inside and record.area_id in own:
+    if form(record.form).is_received_here and record.area_id in own:
         raise Refused("own_receipt", _("Whoever it was sent to says that it was received."))
 
 

@@ -1,14 +1,19 @@
 """REST of returns: the same verbs as the pages. What a return says is read with its fingerprint and signed by it."""
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from casework.access.opening import record_list
+from casework.base import clock
 from casework.base.sheets import Item
+from casework.http.plain import PlainActionView, PlainListView
 from casework.http.rest import ActionView, RecordListView, RecordView
-from casework.http.serializers import record_serializer
+from casework.http.serializers import RecordSerializer, record_serializer
 from casework.returns import actions, queries, sheet
-from casework.returns.models import OfficialReturn
+from casework.returns.models import OfficialReturn, ReturnRule
 
 PLAIN: Final = (
     "form",
@@ -19,6 +24,8 @@ PLAIN: Final = (
     "state",
     "number",
     "replaces",
+    "to",
+    "office",
     "prepared_at",
     "signed_at",
     "sent_at",
@@ -170,3 +177,52 @@ class DropReturn(ActionView):
 
     model, action = OfficialReturn, actions.drop_return
     receipt = RECEIPT
+
+
+class ReturnRuleOut(RecordSerializer):
+    """Where a form goes today in the caller's province; set_by_province: the id of what the province has set."""
+
+    form = serializers.CharField()
+    to = serializers.CharField()
+    office = serializers.CharField()
+    is_filed = serializers.BooleanField()
+    basis = serializers.CharField()
+    is_verified = serializers.BooleanField()
+    set_by_province = serializers.CharField()
+
+    getters: ClassVar = {
+        "form": lambda route: route.form,
+        "to": lambda route: route.to,
+        "office": lambda route: route.office,
+        "is_filed": lambda route: route.is_filed,
+        "basis": lambda route: route.basis,
+        "is_verified": lambda route: route.is_verified,
+        "set_by_province": lambda route: route.source,
+    }
+    relations: ClassVar = ()
+
+
+class ReturnRules(PlainListView):
+    """GET where every form goes today; POST where one goes from a day on."""
+
+    model, verb, output = ReturnRule, "return_rule.view", ReturnRuleOut
+    action, sheet = actions.set_return_rule, sheet.RULE
+    receipt = ("form", "valid_from", "valid_to")
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        self.query(request)
+        at = clock.now()
+        province = queries.province_of(self.user, self.verb, at)
+        record_list(self.user, self.verb)
+        routes = queries.routes_of(province.pk, clock.local_date(at))
+        return Response({"results": ReturnRuleOut.render_all(list(routes.values())), "next": None})
+
+
+class WithdrawReturnRule(PlainActionView):
+    """POST nothing: the rule is taken back."""
+
+    model, action, subject = ReturnRule, actions.withdraw_return_rule, "rule"
+    receipt = ("withdrawn_at",)
+
+    def opened(self) -> ReturnRule:
+        return queries.open_rule(self.user, self.record_id, clock.now())

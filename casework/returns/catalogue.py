@@ -59,9 +59,9 @@ class Form:
     rows: tuple[Row, ...]
 
     @property
-    def is_inside(self) -> bool:
-        """Whether whoever gets it works here and says so; else the sender writes down that it arrived."""
-        return codes("return_recipient").row(self.to).flag("inside")
+    def is_received_here(self) -> bool:
+        """Whether the province, which works here, says that it has it; else its sender writes down that it arrived."""
+        return self.level == COMMUNE
 
     @property
     def counted(self) -> list[str]:
@@ -104,6 +104,29 @@ def form(code: str) -> Form:
         disabled_on=row.disabled_on,
         rows=(*_by_hand(row, SUM if lower else HAND), *_counted()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a form goes: a code of `return_recipient`, the name of the office where it is another, and the basis.
+
+    source: the id of the rule a province has set; empty for what comes with the data.
+    """
+
+    form: str
+    to: str
+    office: str = ""
+    basis: str = ""
+    is_verified: bool = True
+    is_filed: bool = True
+    source: str = ""
+
+
+def route(code: str) -> Route:
+    """Where the data says that a form goes."""
+    one = form(code)
+    told = codes("return_recipient").row(one.to)
+    return Route(code, one.to, basis=told.basis or one.basis, is_verified=told.verified and one.is_verified)
 
 
 def forms(level: str, on: date) -> list[Form]:

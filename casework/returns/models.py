@@ -1,7 +1,9 @@
 """Returns as they are filed: what was counted, what was filled in, who signed, where it went; nothing is overwritten."""
 
+import uuid
 from collections.abc import Iterator
-from typing import ClassVar
+from datetime import date
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -21,6 +23,53 @@ WHEN = "a return is dated; it names nobody"
 FROM_ABOVE = frozenset({"return.receive", "return.send_back"})
 # What the office above may do with a return that was sent to it, as the office itself may.
 ALSO_FROM_ABOVE = frozenset({"return.view", "return.download"})
+
+
+class ReturnRuleQuerySet(models.QuerySet["ReturnRule"]):
+    def in_force(self, province: int, on: date) -> Self:
+        """What the province has set and holds that day, the newest first."""
+        return self.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gt=on),
+            province=province,
+            valid_from__lte=on,
+            withdrawn_at__isnull=True,
+        ).order_by("-valid_from", "-set_at")
+
+
+class ReturnRule(models.Model):
+    """Where a form goes in a province from a day on, or that it is not filed there; never edited, only followed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    province = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    form = models.CharField(_("Form"), max_length=30)
+    is_filed = models.BooleanField(_("It is filed"), default=True)
+    to = models.CharField(_("Goes to"), max_length=30)
+    # The name of the office, where the list has none.
+    office = models.CharField(_("Name of the office"), max_length=200, blank=True)
+    basis = models.CharField(_("Legal basis"), max_length=200)
+    is_verified = models.BooleanField(_("Read in the text of the law"), default=False)
+    valid_from = models.DateField(_("Valid from"))
+    valid_to = models.DateField(_("Valid until (that day excluded)"), null=True, blank=True)
+    set_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = ReturnRuleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Rule of a return")
+        default_permissions = ()
+        indexes: ClassVar = [models.Index(fields=["province", "form"], name="return_rule_province_form")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+                name="return_rule_dates",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.form
 
 
 class ReturnSnapshot(models.Model):
@@ -84,6 +133,9 @@ class OfficialReturn(GuardedModel):
     by_hand = models.JSONField(_("Filled in by hand"), default=dict, blank=True)
     # kind, row and numbers of each question, and the remark that answers it.
     flags = models.JSONField(_("Points to look at"), default=list, blank=True)
+    # Who it goes to, as it was when the return was prepared: a code of `return_recipient`, and a name of its own.
+    to = models.CharField(_("Goes to"), max_length=30)
+    office = models.CharField(_("Name of the office"), max_length=200, blank=True)
     prepared_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     prepared_at = models.DateTimeField(_("Prepared at"))
     checked_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")

@@ -8,7 +8,9 @@ from datetime import date, datetime
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final
+from uuid import UUID
 
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -23,9 +25,9 @@ from casework.deadlines.clocks import ends, rule_of
 from casework.deadlines.periods import Rule
 from casework.organisations.models import Agency, Area, User
 from casework.returns import catalogue, checking, lifecycle, words
-from casework.returns.catalogue import FIGURE, HAND, SUM, Form, Row, form
+from casework.returns.catalogue import FIGURE, HAND, SUM, Form, Route, Row, form, route
 from casework.returns.checking import Below, Flag
-from casework.returns.models import OfficialReturn, ReturnRemark
+from casework.returns.models import OfficialReturn, ReturnRemark, ReturnRule
 from casework.returns.paper import Line as PaperLine
 from casework.returns.paper import Paper
 from casework.statistics.counting import Facts
@@ -155,6 +157,7 @@ def digest_of(record: OfficialReturn) -> str:
         "window": record.window,
         "year": record.year,
         "edition": record.edition,
+        "to": [record.to, record.office],
         "counted": record.counted.sha256,
         "by_hand": record.by_hand,
         "flags": record.flags,
@@ -341,6 +344,53 @@ def cases_behind(
     return len(facts), cases_of(user, facts, limit=limit)
 
 
+# --- where it goes ---
+
+
+def route_of(code: str, province: int, on: date) -> Route:
+    """Where a form goes in a province on a day: by what the province has set, else by the data."""
+    row = ReturnRule.objects.in_force(province, on).filter(form=code).first()
+    return _route(row) if row is not None else route(code)
+
+
+def routes_of(province: int, on: date) -> dict[str, Route]:
+    """The same for every form that is active that day; one query."""
+    set_here: dict[str, ReturnRule] = {}
+    for row in ReturnRule.objects.in_force(province, on):
+        set_here.setdefault(row.form, row)
+    return {
+        one.code: _route(set_here[one.code]) if one.code in set_here else route(one.code)
+        for one in codes(catalogue.FORMS).active(on)
+    }
+
+
+def _route(row: ReturnRule) -> Route:
+    return Route(row.form, row.to, row.office, row.basis, row.is_verified, row.is_filed, str(row.pk))
+
+
+def rules_of(province: int, on: date) -> list[ReturnRule]:
+    """What a province has set and has not run out, the next to begin last."""
+    rows = ReturnRule.objects.filter(province=province, withdrawn_at__isnull=True)
+    held = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on))
+    return list(held.select_related("set_by").order_by("valid_from", "set_at"))
+
+
+def province_of(user: User, verb: str, at: datetime) -> Area:
+    """The province somebody reads or sets rules of; raises NotVisible for somebody of none."""
+    for seat in principal(user, at).holding(verb, "role"):
+        area = Area.objects.select_related("parent").get(pk=seat.area_id)
+        return area.parent or area
+    raise NotVisible
+
+
+def open_rule(user: User, pk: UUID, at: datetime) -> ReturnRule:
+    """A rule of one's own province; raises NotVisible."""
+    row = ReturnRule.objects.filter(pk=pk, province=province_of(user, "return_rule.view", at)).first()
+    if row is None:
+        raise NotVisible
+    return row
+
+
 # --- what is due ---
 
 
@@ -377,6 +427,12 @@ def due_at(one: Form, days: Window, province: int) -> tuple[datetime | None, Rul
     return (ends(rule.length, midnight(days.end)) if rule.length is not None else None), rule
 
 
+def due_rule(code: str, province: int, on: date) -> Rule | None:
+    """By when a form is due, by the rule of its clock; None for one that is filed on request."""
+    clock_ = form(code).clock
+    return rule_of(clock_, province=province, on=on) if clock_ else None
+
+
 def duties_of(user: User, at: datetime) -> list[Duty]:
     """The returns of the viewer's offices for the period that has ended and the one that runs, the nearest first."""
     today = clock.local_date(at)
@@ -384,8 +440,10 @@ def duties_of(user: User, at: datetime) -> list[Duty]:
     for seat in seats_for(user, "return.view", at):
         area = Area.objects.select_related("parent").get(pk=seat.area_id)
         level = catalogue.PROVINCE if seat.area_is_province else catalogue.COMMUNE
-        last = _last(area)
+        last, filed = _last(area), routes_of(area.parent_id or area.pk, today)
         for one in catalogue.forms(level, today):
+            if not filed[one.code].is_filed:
+                continue
             for days in catalogue.periods(one, today):
                 when, rule = due_at(one, days, area.parent_id or area.pk)
                 found.append(Duty(one, days, area, when, rule, last.get((one.code, days.code, days.year))))
@@ -440,7 +498,9 @@ def next_steps(record: OfficialReturn, user: User) -> list[str]:
     open_ones = {step: verb for step, verb in verbs.items() if lifecycle.may_follow(step, record.state)}
     allowed = {verb: bool(may(user, verb, record)) for verb in set(open_ones.values())}
     # A commune does not receive its own, and nobody signs what they have prepared.
-    above = form(record.form).is_inside and record.area_id in {seat.area_id for seat in principal(user).seats}
+    above = form(record.form).is_received_here and record.area_id in {
+        seat.area_id for seat in principal(user).seats
+    }
     return [
         step
         for step, verb in open_ones.items()
@@ -462,7 +522,7 @@ def paper_of(sheet: Sheet, *, by: str, at: datetime, purpose: str) -> Paper:
         if record.signed_by is not None and record.signed_at is not None:
             signed = f"{record.signed_by.full_name}, {display_datetime(clock.local(record.signed_at))}"
         facts = [
-            (_("Goes to"), codes("return_recipient").label(sheet.form.to)),
+            (_("Goes to"), words.recipient(record.to, record.office)),
             (_("State"), codes("return_state").label(record.state)),
             (_("Legal basis"), sheet.form.basis),
             (_("Signed"), signed),
@@ -473,7 +533,7 @@ def paper_of(sheet: Sheet, *, by: str, at: datetime, purpose: str) -> Paper:
             area=str(record.area),
             days=words.days(sheet.days),
             unit=record.unit.name,
-            to=codes("return_recipient").label(sheet.form.to),
+            to=words.recipient(record.to, record.office),
             number=_("Number: %(number)s") % {"number": record.number} if record.number else "",
             state=record.state,
             signed=signed,

@@ -135,3 +135,41 @@ CORRECT: Final = Sheet(
         ),
     ),
 )
+RULE: Final = Sheet(
+    "return_rule",
+    _("Set where a return goes"),
+    (
+        Section(
+            "what",
+            _("Which return"),
+            (
+                Item("form", "code", _("Form"), codes="return_form", required=True),
+                Item("to", "code", _("Goes to"), codes="return_recipient", required=True),
+                Item("office", "text", _("Name of the office"), help=_("Only where the list has none.")),
+                Item("not_filed", "flag", _("This form is not filed in our province")),
+            ),
+        ),
+        Section(
+            "law",
+            _("The law behind it"),
+            (
+                Item("basis", "text", _("Legal basis"), required=True),
+                Item("is_verified", "flag", _("I have read this in the text of the document")),
+            ),
+        ),
+        Section(
+            "validity",
+            _("From when"),
+            (
+                Item(
+                    "valid_from",
+                    "date",
+                    _("Valid from"),
+                    required=True,
+                    help=_("Returns that are prepared already keep where they go."),
+                ),
+                Item("valid_to", "date", _("Valid until (that day excluded)")),
+            ),
+        ),
+    ),
+)

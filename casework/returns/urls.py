@@ -6,6 +6,9 @@ from casework.returns import api, views
 
 urlpatterns = [
     path("returns/", views.listing, name="return-list"),
+    path("returns/rules/", views.rule_list, name="return-rules"),
+    path("returns/rules/set/", views.rule_set, name="return-rule-set"),
+    path("returns/rules/<uuid:return_rule_id>/withdraw/", views.rule_withdraw, name="return-rule-withdraw"),
     path("returns/prepare/", views.prepare, name="return-prepare"),
     path("returns/<uuid:return_id>/", views.detail, name="return"),
     path("returns/<uuid:return_id>/cases/", views.cases, name="return-cases"),
@@ -22,6 +25,12 @@ urlpatterns = [
     path("returns/<uuid:return_id>/drop/", views.drop, name="return-drop"),
 ]
 api_urlpatterns = [
+    path("return-rules/", api.ReturnRules.as_view(), name="return-rules"),
+    path(
+        "return-rules/<uuid:return_rule_id>/withdraw/",
+        api.WithdrawReturnRule.as_view(),
+        name="return-rule-withdraw",
+    ),
     path("returns/", api.Returns.as_view(), name="returns"),
     path("returns/<uuid:return_id>/", api.ReturnRecord.as_view(), name="return"),
     path("returns/<uuid:return_id>/fill-in/", api.FillInReturn.as_view(), name="return-fill-in"),

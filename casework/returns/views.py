@@ -6,22 +6,26 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms as django_forms
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from casework.access.decisions import may
 from casework.access.opening import open_record, record_list
+from casework.access.principals import principal
 from casework.base import clock
 from casework.base.codes import codes
 from casework.base.dates import display_date, display_datetime, midnight
 from casework.base.refusals import NotVisible, Refused
+from casework.deadlines.periods import Rule, in_words
 from casework.http.downloads import saved
 from casework.http.pages import attempt, done, page, show, submit, viewer
+from casework.http.verbs import knows
 from casework.organisations.models import User
 from casework.returns import actions, document, forms, lifecycle, queries, words, workbook
-from casework.returns.catalogue import FIGURE, HAND, SUM, form
+from casework.returns.catalogue import FIGURE, HAND, SUM, Route, form
 from casework.returns.checking import Flag
 from casework.returns.models import OfficialReturn
 from casework.returns.queries import Duty, Line, Sheet
@@ -258,6 +262,91 @@ def correct(request: HttpRequest, return_id: UUID) -> HttpResponse:
     )
 
 
+# --- where returns go ---
+
+
+@page("return_rule.view", methods=("GET",))
+def rule_list(request: HttpRequest) -> HttpResponse:
+    """Every form: who files it, for which days, by when and to whom; and what the province has set."""
+    user, at = viewer(request), clock.now()
+    today = clock.local_date(at)
+    province = queries.province_of(user, "return_rule.view", at)
+    record_list(user, "return_rule.view")
+    return show(
+        request,
+        "returns/rules.html",
+        trail=[(_("Returns"), reverse("return-list")), (_("Where returns go"), "")]
+        if knows(principal(user), "return.view")
+        else [],
+        lines=[
+            _ruled(route, queries.due_rule(route.form, province.pk, today))
+            for route in queries.routes_of(province.pk, today).values()
+        ],
+        rules=[
+            {
+                "row": row,
+                "form": codes("return_form").label(row.form),
+                "to": words.recipient(row.to, row.office) if row.is_filed else _("not filed"),
+            }
+            for row in queries.rules_of(province.pk, today)
+        ],
+        may_set=knows(principal(user), "return_rule.set"),
+        on=today,
+    )
+
+
+@page("return_rule.set")
+def rule_set(request: HttpRequest) -> HttpResponse:
+    """Say where one form goes from a day on."""
+    user, at = viewer(request), clock.now()
+    made = forms.RuleForm(
+        request.POST or None,
+        initial={"form": request.GET.get("form", ""), "valid_from": clock.local_date(at)},
+    )
+    if request.method == "POST" and submit(made, actions.set_return_rule, by=user, at=at) is not None:
+        return done(
+            request, gettext_lazy("It is set. Returns that are prepared keep where they go."), "return-rules"
+        )
+    return show(
+        request,
+        "returns/verb.html",
+        form=made,
+        trail=[(_("Where returns go"), reverse("return-rules")), (_("Set where a return goes"), "")],
+        title=_("Set where a return goes"),
+        button=_("Set it"),
+        lead=_("By when a return is due is set with the periods of clocks."),
+        back_url=reverse("return-rules"),
+    )
+
+
+@page("return_rule.set", methods=("POST",))
+def rule_withdraw(request: HttpRequest, return_rule_id: UUID) -> HttpResponse:
+    """Take a rule back."""
+    user, at = viewer(request), clock.now()
+    rule = queries.open_rule(user, return_rule_id, at)
+    _result, refusal = attempt(lambda: actions.withdraw_return_rule(rule=rule, by=user, at=at))
+    if refusal is not None:
+        messages.error(request, str(refusal.message))
+        return HttpResponseRedirect(reverse("return-rules"))
+    return done(request, _("The rule has been taken back."), "return-rules")
+
+
+def _ruled(route: Route, due: Rule | None) -> dict[str, Any]:
+    one = form(route.form)
+    return {
+        "form": codes("return_form").label(one.code),
+        "code": one.code,
+        "windows": [codes("return_window").label(code) for code in one.windows],
+        "to": words.recipient(route.to, route.office) if route.is_filed else _("not filed"),
+        "basis": route.basis,
+        "is_verified": route.is_verified,
+        "is_set": bool(route.source),
+        "due": in_words(due.length) if due is not None else _("on request"),
+        "due_is_verified": due is None or due.verified,
+        "clock": one.clock,
+    }
+
+
 # --- parts ---
 
 
@@ -408,7 +497,7 @@ def _waits(sheet: Sheet) -> str:
         if left:
             return _("Next: answer the points below. Without an answer: %(left)s.") % {"left": left}
         return _("Next: say that the return is checked.")
-    receiver = codes("return_recipient").label(sheet.form.to)
+    receiver = words.recipient(record.to, record.office)
     said = {
         lifecycle.CHECKED: _("Next: the leader of the office signs it; never whoever prepared it."),
         lifecycle.SIGNED: _("Next: send it to: %(receiver)s.") % {"receiver": receiver},
@@ -423,10 +512,9 @@ def _waits(sheet: Sheet) -> str:
 
 def _facts(sheet: Sheet) -> list[tuple[str, object]]:
     record = sheet.record
-    to = codes("return_recipient").row(sheet.form.to)
     facts: list[tuple[str, object]] = [
         (_("Unit"), record.unit.name),
-        (_("Goes to"), to.text()),
+        (_("Goes to"), words.recipient(record.to, record.office)),
         (_("Legal basis"), sheet.form.basis),
         (_("Counted at"), display_datetime(clock.local(record.counted.taken_at))),
     ]

@@ -20,6 +20,11 @@ def title(form: str, window: str, year: int, edition: int = 1) -> str:
     return f"{said} · {_('edition %(number)s') % {'number': edition}}" if edition > 1 else said
 
 
+def recipient(to: str, office: str) -> str:
+    """Who a return goes to: the name of the office where it has one of its own."""
+    return office or str(codes("return_recipient").label(to))
+
+
 def days(of: Window) -> str:
     return _("from %(start)s to before %(end)s") % {
         "start": display_date(of.start),

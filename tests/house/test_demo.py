@@ -15,10 +15,12 @@ from casework.deadlines.models import Deadline
 from casework.desks import queries as desks
 from casework.management.demo_province.figures import publish_figures
 from casework.management.demo_province.offices import HOME, build_offices
+from casework.management.demo_province.returns import file_returns
 from casework.management.demo_province.stories import SEED, Teller
 from casework.management.demo_province.today import Today
 from casework.organisations.models import Agency, DutyShift, Membership, User
 from casework.referrals.queries import desk_of
+from casework.returns.models import OfficialReturn
 from casework.tables import read_tables
 
 pytestmark = [pytest.mark.django_db, pytest.mark.role("")]
@@ -57,6 +59,14 @@ def test_the_province_can_be_made_at_any_hour(now: datetime, seed: int):
     assert chair.reports
     board = desks.board_of(home.staff["commune_chair"], at=now)
     assert {name for name, cards in board.items() if cards} >= {"decide", "serve"}
+    file_returns(province, now)
+    states = list(rows(OfficialReturn).values_list("state", flat=True))
+    assert {state: states.count(state) for state in set(states)} == {
+        "received": 8,
+        "sent": 1,
+        "returned": 1,
+        "draft": 2,
+    }
     waiting = rows(Deadline).filter(state=Deadline.OPEN)
     assert waiting.filter(due_at__lt=now).exists()
     assert waiting.filter(due_at__gte=now, kind="ban_monitor_assign").exists()

@@ -58,6 +58,7 @@ from casework.protection.actions import (
 from casework.protection.models import Measure
 from casework.referrals import scopes
 from casework.referrals.actions import give_consent, send_referral
+from casework.returns.actions import set_return_rule
 from casework.risk import instruments
 from casework.risk.actions import BASELINE, assess_risk
 from casework.risk.vocabulary import Answer
@@ -138,7 +139,17 @@ def _returns(file: File) -> None:
     signed = making.signed(world, "commune_half", window="first_half", year=last_year(world).year - 1)
     sent = making.sent(world, "commune_half", window="second_half", year=last_year(world).year - 1)
     received = making.received(world, "commune_half", window="first_half", year=last_year(world).year - 2)
-    file.ids["return_id"] = received.pk
+    rule = set_return_rule(
+        by=world.mai,
+        at=world.now,
+        answers={
+            "form": "province_year",
+            "to": "ministry",
+            "basis": "Quyết định mẫu",
+            "valid_from": clock.local_date(world.now),
+        },
+    )
+    file.ids |= {"return_id": received.pk, "return_rule_id": rule.pk}
     for routes, record in (
         (("return-fill-in", "return-answer", "return-refresh", "return-check", "return-drop"), draft),
         (("return-sign",), ready),

@@ -77,7 +77,7 @@ KEEPING = {
 }
 # What an administrator opens with an id: staff, roles, templates of papers, periods and what an office owes, never a
 # record of a case.
-OF_STAFF = {"user_id", "membership_id", "template_id", "period_id", "office_clock_id"}
+OF_STAFF = {"user_id", "membership_id", "template_id", "period_id", "return_rule_id", "office_clock_id"}
 # What was published is everybody's; what is to be published the auditor may look at: figures, nobody's case.
 OF_EVERYBODY = {"public_release_id"}
 RELEASES = {

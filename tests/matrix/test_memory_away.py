@@ -56,6 +56,7 @@ READS_NOTHING: Final = {
     "period-set": LEADS_ON,
     "check-paper": FORM,
     "return-prepare": FORM,
+    "return-rule-set": FORM,
     "public-figures": PUBLIC,
     "public-method": PUBLIC,
     "public-verify": PUBLIC,

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from casework.audit.models import AuditEvent
 from casework.base import clock
 from casework.base.dates import midnight
 from casework.base.models import RegisterEntry
 from casework.base.refusals import Denied, InvalidInput, NotVisible, Refused, Stale
+from casework.deadlines.machine import run_minute
 from casework.deadlines.models import OfficeDeadline
 from casework.incidents.actions import record_incident
+from casework.notifications.models import Notice
 from casework.returns import lifecycle, queries
 from casework.returns.actions import (
     answer_flag,
@@ -450,3 +453,24 @@ def test_a_form_is_filed_while_it_holds(world: World) -> None:
 
     assert [one.active(date(2023, 2, day)) for day in (14, 15)] == [False, True]
     assert "ministry_year" not in [held.code for held in forms("province", date(2023, 2, 14))]
+
+
+def test_a_late_return_is_told_until_it_is_sent(world: World) -> None:
+    record = signed(world)
+    due, _rule = queries.due_at(form(record.form), queries.window_of(record), record.province_id)
+    assert due is not None
+    # The clock of the year began two weeks before its day; nobody has sent anything.
+    run_minute(due - timedelta(days=10))
+    run_minute(due + timedelta(hours=1))
+    clocks = OfficeDeadline.objects.everything(reason="test").filter(
+        kind="commune_return", area=world.commune, due_at=due
+    )
+    assert clocks.get().state == "open"
+    told = set(Notice.objects.filter(topic="commune_return").values_list("recipient__username", "kind"))
+    assert {("quy", "overdue"), ("mai", "late")} <= told
+
+    send_return(record=record, by=world.pao, at=due + timedelta(days=1))
+
+    assert clocks.get().state == "done"
+    event = AuditEvent.objects.get(action="return.send")
+    assert event.detail["late"] is True
