@@ -1,11 +1,27 @@
 """Every measurement, one after the other: `python -m bench`; each prints ratios of things run in turns."""
 
-from bench import audit, deadlines, encryption, files, lists, papers, restore
+from bench import (
+    audit,
+    cube,
+    deadlines,
+    encryption,
+    files,
+    history,
+    lists,
+    papers,
+    restore,
+    sealed_pages,
+    suppression,
+)
 
 lists.main()
 audit.main()
 encryption.main()
+sealed_pages.main()
 files.main()
 deadlines.main()
+history.main()
+cube.main()
+suppression.main()
 papers.main()
 restore.main()
