@@ -21,9 +21,10 @@ from casework.returns.actions import (
 from casework.returns.models import OfficialReturn
 from casework.statistics.figures import Window, current_window, window
 
-FORM: Final = "commune_year"
+FORM, PROVINCE_FORM = "commune_year", "province_year"
 # Days after the end of the period.
 PREPARED, SENT, RECEIVED = timedelta(days=1), timedelta(days=3), timedelta(days=5)
+ADDED_UP: Final = timedelta(days=9)
 HOUSEHOLDS: Final = {
     "households_two": 612,
     "households_mother": 41,
@@ -49,10 +50,11 @@ SUPERVISORS: Final = (
     "Hờ A Chống",
 )
 WORDS: Final = "Đã đối chiếu với sổ theo dõi của đơn vị; số liệu đúng."
+FEW: Final = "Năm nay mới có một số đơn vị dùng hệ thống; các đơn vị khác đã gửi báo cáo giấy."
 
 
 def file_returns(province: Province, now: datetime) -> None:
-    """Of the last period that is over: communes received, sent, sent back; the province's in work; this year begun."""
+    """Of the last period that is over: communes received, sent, sent back; the province's sent; this year's begun."""
     days = current_window("report_year", clock.local_date(now))
     last = window(days.code, days.year - 1)
     end = midnight(last.end)
@@ -63,16 +65,19 @@ def file_returns(province: Province, now: datetime) -> None:
     for commune in staffed[:8]:
         record = _sent(commune, last, end, now)
         receive_return(record=record, by=supervisor, at=min(end + RECEIVED, now), answers={})
-    # Found only now, while the province's own is prepared.
     back = _sent(staffed[8], last, end, now)
     send_return_back(
         record=back,
         by=supervisor,
-        at=now - timedelta(days=1),
+        at=min(end + RECEIVED, now),
         answers={"reason": "Dòng I.4 (hộ có bạo lực) nhỏ hơn số vụ nhiều lần; đề nghị đối chiếu lại với sổ."},
     )
     _sent(staffed[9], last, end, now)
-    _prepared(province.users["thuy"], "province_year", last, now)
+    statistician = province.users["thuy"]
+    at = min(end + ADDED_UP, now)
+    record = _prepared(statistician, PROVINCE_FORM, last, at)
+    _finished(record, statistician, supervisor, FEW, at, at)
+    _prepared(statistician, PROVINCE_FORM, days, now)
     home = province.communes[HOME]
     _prepared(home.staff["commune_supervisor"], FORM, days, now)
 
@@ -89,14 +94,21 @@ def _sent(commune: Commune, days: Window, end: datetime, now: datetime) -> Offic
         at=at,
         answers={**HOUSEHOLDS, "households": whole, "source": "Sổ quản lý dân cư, ngày chốt kỳ báo cáo."},
     )
+    return _finished(record, by, chair, WORDS, at, later)
+
+
+def _finished(
+    record: OfficialReturn, by: User, leader: User, words: str, at: datetime, later: datetime
+) -> OfficialReturn:
+    """What it was asked about is answered; it is checked, signed by another and sent."""
     for told in list(record.flags):
         if "remark" not in told:
             key = f"{told['kind']}:{told['row']}"
-            answer_flag(record=record, by=by, at=at, answers={"flag": key, "text": WORDS})
+            answer_flag(record=record, by=by, at=at, answers={"flag": key, "text": words})
     check_return(record=record, by=by, at=at)
     shown = {"sha256": queries.digest_of(record)}
-    sign_return(record=record, by=chair, at=later, answers=shown)
-    return send_return(record=record, by=chair, at=later)
+    sign_return(record=record, by=leader, at=later, answers=shown)
+    return send_return(record=record, by=leader, at=later)
 
 
 def _add_supervisor(province: Province, commune: Commune, name: str, at: datetime) -> None:
