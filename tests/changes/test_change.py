@@ -30,6 +30,8 @@ from tests.world import World
 
 OLD, NEW = "Lò Thị Mẫu", "Lò Thị Đổi Tên"
 NAME = "Họ, chữ đệm và tên (như trên giấy tờ)"
+# Ids and moments are drawn anew each time and may hold any three digits.
+DRAWN = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+")
 
 
 def edit(world: World, case: Case, *, hours: int = 1, **answers: object) -> Person:
@@ -184,13 +186,13 @@ def test_a_safe_address_and_a_number_stay_sealed(world: World, case: Case) -> No
         answer = ask(world, case, row)
         assert "đã niêm phong" in text_of(answer)
         table = text_of(answer).partition("<tbody>")[2].partition("</tbody>")[0]
-        assert [word for word in hidden if word in table] == []
+        assert [word for word in hidden if word in DRAWN.sub("", table)] == []
         reading = AuditEvent.objects.filter(object_id=row.pk, outcome=AuditEvent.READ).latest("pk")
         assert {"village", "detail", "number"} & set(reading.fields) == set()
         body = signed_in(world.lan).get(
             reverse("api:history-change"), {"model": str(row._meta.model_name), "id": str(row.pk)}
         )
-        assert [word for word in hidden if word in body.content.decode()] == []
+        assert [word for word in hidden if word in DRAWN.sub("", body.content.decode())] == []
 
 
 def test_values_whose_key_was_destroyed_break_no_page(world: World, case: Case) -> None:
