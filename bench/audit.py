@@ -150,7 +150,7 @@ def measure_edits(world: World) -> None:
     for round_ in range(ROUNDS + 2):
         for name, edit in variants.items():
             without = WITHOUT.get(name, nullcontext)
-            with acting_as(request_id=f"bench-{round_}-{name}"), without():
+            with acting_as(request_id=f"bench-{round_}-{name}"[:36]), without():
                 taken = _timed(edit, number)
             number += REPEAT
             if round_ >= 2:
