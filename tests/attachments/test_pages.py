@@ -11,7 +11,6 @@ from django.test import Client
 from django.urls import reverse
 
 from casework.attachments.models import Attachment
-from casework.audit import log
 from casework.audit.models import AuditEvent
 from casework.cases.actions import declare_conflict
 from casework.cases.lifecycle import CLOSED
@@ -19,6 +18,7 @@ from casework.encryption.streams import CHUNK
 from tests.attachments.making import MP3, PDF, PLACE, attach, picture
 from tests.ground import copy_of, ground
 from tests.incidents.asking import STRANGERS, signed_in
+from tests.matrix.test_memory_away import without_memory
 
 CONTENT = PDF + bytes(range(256)) * 512  # three chunks
 attached = ground(
@@ -219,12 +219,9 @@ def test_saving_is_written_before_the_first_byte_goes(lan, attachment):
     assert body(answer) == CONTENT
 
 
-def test_without_the_memory_nothing_is_sent(lan, attachment, monkeypatch):
-    def away(*_args: object) -> None:
-        raise log.MemoryUnavailable
-
-    monkeypatch.setattr(log, "hold_chain", away)
-    answer = lan.get(url(attachment))
+def test_without_the_memory_nothing_is_sent(lan, attachment):
+    with without_memory():
+        answer = lan.get(url(attachment))
     assert answer.status_code == 503
     assert b"%PDF" not in body(answer)
 

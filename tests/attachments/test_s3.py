@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import boto3
@@ -29,12 +30,13 @@ BUCKET = "ho-so"
 
 
 def free_ports(count: int) -> list[int]:
-    """Low enough that the server's own second port (10,000 above each) is one too."""
+    """Low enough that the server's own second port (10,000 above each) lies beneath those the system lends to others."""
     found: list[int] = []
-    for port in range(21_000 + (time.time_ns() // 1000) % 20_000, 55_000):
-        with socket.socket() as one, socket.socket() as other:
-            if one.connect_ex(("127.0.0.1", port)) and other.connect_ex(("127.0.0.1", port + 10_000)):
-                found.append(port)
+    for port in range(11_000 + (time.time_ns() // 1000) % 10_000, 22_700):
+        with socket.socket() as one, socket.socket() as other, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            other.bind(("127.0.0.1", port + 10_000))
+            found.append(port)
         if len(found) == count:
             return found
     raise RuntimeError("no free ports")

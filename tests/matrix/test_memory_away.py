@@ -65,6 +65,7 @@ READS_NOTHING: Final = {
     "release-prepare": FORM,
     "report-new": FORM,
     "search": FORM,
+    "statistics-table": FORM,
     "audit-open-case": FORM,
     "agency-add": FORM,
     "office-clock-start": FORM,
@@ -165,3 +166,15 @@ def test_a_calendar_is_not_read_without_the_memory(world: World):
 
     assert answer.status_code == 503
     assert b"VCALENDAR" not in answer.content
+
+
+def test_a_table_is_not_counted_without_the_memory(world: World):
+    """Without a question it is an empty form, and that is all the walk above asks of it."""
+    mai = Client()
+    mai.force_login(world.mai)
+    asked = {"rows": "sex", "purpose": "plan"}
+    assert mai.get(reverse("statistics-table"), asked).context["found"] is not None
+    with without_memory():
+        answer = mai.get(reverse("statistics-table"), asked)
+
+    assert answer.status_code == 503

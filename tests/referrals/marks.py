@@ -17,6 +17,9 @@ from casework.organisations.models import Agency, Area, User
 from casework.people.models import Address, Kinship, Person, Phone, SafeContact
 from casework.protection.models import AllowedContact, Meeting
 from casework.referrals.models import Consent, Referral
+from casework.returns.actions import prepare_return
+from casework.returns.models import OfficialReturn
+from casework.statistics.figures import current_window
 from tests.world import World
 
 BORN: Final = {"v": "1987-03-05", "p": "1961-02-03", "c": "2018-11-02", "w": "1955-01-01"}
@@ -101,7 +104,14 @@ class Marks:
             self._save(address, own if tag == "v" else tag)
 
     def _rest(self, report: Report) -> None:
-        made: dict[type[models.Model], models.Model] = {Case: self.case, Report: report}
+        days = current_window("report_year", clock.local_date(self.world.now))
+        asked = {"form": "commune_year", "window": days.code, "year": days.year}
+        figures = prepare_return(by=self.world.pao, at=self.world.now, answers=asked)
+        made: dict[type[models.Model], models.Model] = {
+            Case: self.case,
+            Report: report,
+            OfficialReturn: figures,
+        }
         known = {Report, ReportPerson, Person, Phone, Address, SafeContact, Kinship}
         for model in self._models():
             if model not in known:
