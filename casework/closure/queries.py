@@ -1,7 +1,9 @@
 """What the checklist needs to know of a case, gathered from the wings."""
 
 from datetime import datetime
+from typing import Final
 
+from casework.base.codes import codes
 from casework.cases.models import Case
 from casework.children.queries import open_procedures
 from casework.closure.checklist import Check, Facts, checks
@@ -11,13 +13,21 @@ from casework.incidents.models import Incident
 from casework.organisations.models import User
 from casework.plans.models import Contact, Note, PlanStep
 from casework.protection import terms
-from casework.protection.models import Measure
+from casework.protection.models import Measure, Meeting, Outcome
 from casework.referrals import scopes
 from casework.referrals.models import Referral
 from casework.risk.models import RiskAssessment
 
 # What somebody who asks to see the file is owed has a clock for every step.
 SUBJECT_REQUEST = ("subject_request_answer", "subject_request_done")
+# Measures that reach the one who commits violence; what only supports her leaves a mediation standing alone.
+AGAINST: Final = frozenset(
+    row.code for row in codes("measure").rows if "perpetrator" in row.strings("recipients")
+)
+HANDLED: Final = frozenset(
+    {*codes("outcome_kind").where("administrative"), *codes("outcome_kind").where("criminal")}
+    - {"not_prosecuted"}
+)
 REASON = "the closing checklist looks across the wings"
 
 
@@ -65,13 +75,25 @@ def facts_of(case: Case, *, at: datetime, wish_recorded: bool) -> Facts:
             .filter(case=case)
             .values_list("penalty_level", flat=True)
         ),
-        measures_taken=sum(1 for m in measures if m.granted),
-        mediations=Note.objects.everything(reason=REASON).filter(case=case, kind="mediation").count(),
+        measures_taken=sum(1 for m in measures if m.granted and m.kind in AGAINST) + _handled(case),
+        mediations=_mediations(case),
         plan_steps_open=PlanStep.objects.everything(reason=REASON)
         .filter(case=case, done_on__isnull=True)
         .count(),
         wish_recorded=wish_recorded,
     )
+
+
+def _mediations(case: Case) -> int:
+    """Those with minutes, and those somebody only noted."""
+    with_minutes = Meeting.objects.everything(reason=REASON).filter(case=case, kind=Meeting.MEDIATION)
+    noted = Note.objects.everything(reason=REASON).filter(case=case, kind="mediation")
+    return with_minutes.count() + noted.count()
+
+
+def _handled(case: Case) -> int:
+    """What the law did with him: penalties and steps of criminal procedure on file."""
+    return Outcome.objects.everything(reason=REASON).filter(case=case, kind__in=HANDLED).count()
 
 
 def levels_newest_first(case: Case, *, since: datetime) -> list[str]:

@@ -22,9 +22,14 @@ from casework.closure.actions import (
     request_closing,
     send_closing_back,
 )
+from casework.closure.checklist import blocking, checks
 from casework.closure.models import Closing
+from casework.closure.queries import facts_of
 from casework.deadlines.models import Deadline
+from casework.incidents.actions import record_incident
+from casework.incidents.models import Incident
 from casework.plans.actions import record_contact
+from casework.protection.actions import record_measure, record_mediation, record_outcome
 from casework.risk import instruments
 from casework.risk.actions import BASELINE, assess_risk
 from casework.risk.vocabulary import Answer
@@ -269,3 +274,37 @@ def test_the_page_extends_with_a_reason(world: World) -> None:
     assert mai.post(page, {**version, **EXTENSION}).status_code == 302
     html = mai.get(reverse("case-closing", args=[closing.case_id])).content.decode()
     assert EXTENSION["extension_reason"] in html
+
+
+def test_a_mediation_does_not_close_what_is_to_be_punished(world: World) -> None:
+    case = ready(world)
+    record_mediation(
+        case=case,
+        by=world.lan,
+        at=world.at(hours=19),
+        answers={
+            "at": world.at(hours=20),
+            "led_by": "team",
+            "her_wish": "Muốn con được đi học.",
+            "account": "Hai bên thỏa thuận.",
+            "result": "settled",
+        },
+    )
+    incident = {"happened_at": world.at(hours=18), "area": world.commune, "acts": ["A01"]}
+    record_incident(case=case, by=world.lan, at=world.at(hours=17), answers=incident)
+    Incident.objects.everything(reason="test").filter(case=case).update(penalty_level="administrative")
+    assert "not_mediation_alone" in _not_met(world, case)
+
+    # What only supports her leaves the mediation standing alone.
+    care = {"kind": "M05", "decider": "health_facility", "starts_at": world.at(hours=16)}
+    record_measure(case=case, by=world.lan, at=world.at(hours=15), answers=care)
+    assert "not_mediation_alone" in _not_met(world, case)
+
+    fined = {"kind": "penalty", "penalty_articles": ["unknown"], "decided_at": world.at(hours=14)}
+    record_outcome(case=case, by=world.lan, at=world.at(hours=13), answers=fined)
+    assert "not_mediation_alone" not in _still_missing(world, case)
+
+
+def _still_missing(world: World, case: Case) -> set[str]:
+    facts = facts_of(case, at=world.now, wish_recorded=True)
+    return {check.code for check in blocking(checks(facts, reason="safe_goals_met", at=world.now))}
