@@ -20,7 +20,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.contrib.auth import SESSION_KEY as USER_ID
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import UpdateError
 from django.core.cache import cache
+from django.db import DatabaseError
 
 from casework.accounts.models import Session
 from casework.base import clock
@@ -63,6 +65,17 @@ class SessionStore(db.SessionStore):
 
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(session_key=digest_of(session_key)).exists()
+
+    def save(self, must_create: bool = False) -> None:
+        """As Django's, but a database that fails is not told as a session somebody ended (400)."""
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            cause = error.__context__
+            # Django raises the plain class where no row was there to be written, what failed is of a finer one.
+            if isinstance(cause, DatabaseError) and type(cause) is not DatabaseError:
+                raise cause from None
+            raise
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:  # type: ignore[override]
         if USER_ID in data and ENDS_AT not in data:

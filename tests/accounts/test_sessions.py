@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.contrib.sessions.backends.base import UpdateError
 from django.core.management import call_command
-from django.db import connection
+from django.db import DataError, connection
 from django.urls import reverse
 
 from casework.accounts.models import Session
@@ -132,3 +133,19 @@ def test_the_asynchronous_way_keeps_the_same_secrets():
     assert async_to_sync(SessionStore(key).aget)("nơi") == "Mường Phăng"
     async_to_sync(SessionStore(key).adelete)()
     assert not Session.objects.filter(pk=digest_of(key)).exists()
+
+
+def test_a_database_that_fails_is_no_session_that_was_ended(store):
+    store["a"] = 1
+    store.save()
+
+    def failing(execute, sql, *rest):
+        if sql.startswith("UPDATE"):
+            raise DataError
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(failing), pytest.raises(DataError):
+        store.save()
+    Session.objects.all().delete()
+    with pytest.raises(UpdateError):
+        store.save()
