@@ -276,6 +276,8 @@ RIGHTS: Final[dict[str, Right]] = {
     # What somebody searched for may be a name: it opens one at a time, with a reason.
     "audit.open_term": _right((AUDITOR, "role")),
     "statistics.view_return": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN), "role")),
+    # Indicators and own tables cross so much that, in one commune, they would tell of the case that is sealed from it.
+    "statistics.explore": _right(((PROVINCE_SUPERVISOR, STATISTICIAN), "role")),
     # Exact figures as files, on the command line only.
     "statistics.export_cube": _right(((*SUPERVISORS, STATISTICIAN), "role")),
     # --- returns: exact figures, signed; a province has of its communes what they have sent

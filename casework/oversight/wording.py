@@ -169,6 +169,7 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "audit.export": _("exported events of the access log"),
     "audit.open_term": _("opened the words somebody searched for"),
     "statistics.view_return": _("looked at a statistical return"),
+    "statistics.explore": _("looked at exact figures crossed"),
     "deadline.view": _("looked at a list of deadlines"),
     "deadline.acknowledge": _("said that they are at it"),
     "deadline.start": _("started a clock"),

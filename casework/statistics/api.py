@@ -1,7 +1,7 @@
 """REST of figures: the return of one area and window, for those entitled."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from django.utils.translation import gettext_lazy as _
@@ -15,12 +15,12 @@ from casework.base import clock
 from casework.base.codes import codes
 from casework.base.refusals import InvalidInput
 from casework.http.rest import VerbView
-from casework.organisations.models import Area
+from casework.organisations.models import Area, User
 from casework.statistics.counting import COMMUNE
 from casework.statistics.crossing import CASES, COUNTED
 from casework.statistics.dimensions import BY_NAME
 from casework.statistics.figures import CALENDAR_YEAR, REPORT_YEAR, Window, current_window, window
-from casework.statistics.queries import VERB, area_of, indicators_of, return_of, table_of
+from casework.statistics.queries import EXPLORE, VERB, area_of, indicators_of, return_of, table_of
 
 
 class LineOut(serializers.Serializer[Any]):
@@ -135,19 +135,19 @@ class FiguresView(VerbView):
     also: ClassVar[tuple[int, ...]] = (400,)
     http_method_names = ("get",)
     about: ClassVar[Mapping[str, object]] = {}
-    count: "ClassVar[staticmethod[[Area, Window], dict[str, object]]]"
+    count: "ClassVar[staticmethod[[User, Area, Window, datetime], dict[str, object]]]"
 
     @extend_schema(parameters=list(_ASKED))
     def get(self, request: Request) -> Response:
         area, chosen = self.asked(request)
-        return self.told(area, chosen, self.about, self.count(area, chosen))
+        return self.told(area, chosen, self.about, self.count(self.user, area, chosen, clock.now()))
 
     def told(
         self, area: Area, chosen: Window, about: Mapping[str, object], figures: Mapping[str, object]
     ) -> Response:
         """The answer, and in the memory what was looked at."""
         asked = {"area": area.code, "window": chosen.code, "year": chosen.year}
-        record_list(self.user, VERB, filters={**asked, **about})
+        record_list(self.user, self.verb, filters={**asked, **about})
         days = {"start": chosen.start.isoformat(), "end": chosen.end.isoformat()}
         return Response({**asked, **days, **figures})
 
@@ -163,10 +163,10 @@ class FiguresView(VerbView):
         if year and not (year.isascii() and year.isdigit() and 2000 <= int(year) <= 2100):
             raise InvalidInput({"year": _("Write a year from 2000 to 2100.")})
         chosen = window(code, int(year)) if year else current_window(code, clock.local_date(at))
-        return area_of(self.user, request.query_params.get("area", ""), at), chosen
+        return area_of(self.user, request.query_params.get("area", ""), at, self.verb), chosen
 
 
-def _lines(area: Area, chosen: Window) -> dict[str, object]:
+def _lines(_user: User, area: Area, chosen: Window, _at: datetime) -> dict[str, object]:
     lines = return_of(area, chosen).lines
     return {
         "lines": [
@@ -183,8 +183,8 @@ def _lines(area: Area, chosen: Window) -> dict[str, object]:
     }
 
 
-def _indicators(area: Area, chosen: Window) -> dict[str, object]:
-    found = indicators_of(area, chosen)
+def _indicators(user: User, area: Area, chosen: Window, at: datetime) -> dict[str, object]:
+    found = indicators_of(user, area, chosen, at=at)
     return {
         "cases": found.cases,
         "groups": [
@@ -236,6 +236,7 @@ class YearlyReturn(FiguresView):
 class IndicatorList(FiguresView):
     """GET international indicators and the way from a report to help; what is not the caller's is 404."""
 
+    verb: ClassVar[str] = EXPLORE
     output = IndicatorsOut  # type: ignore[assignment]
     about: ClassVar[Mapping[str, object]] = {"of": "indicators"}
     count = staticmethod(_indicators)
@@ -244,6 +245,7 @@ class IndicatorList(FiguresView):
 class CrossedTable(FiguresView):
     """GET any two questions crossed, exact; what it is looked at for is asked and recorded."""
 
+    verb: ClassVar[str] = EXPLORE
     output = CrossedOut  # type: ignore[assignment]
 
     @extend_schema(
@@ -270,7 +272,15 @@ class CrossedTable(FiguresView):
             errors["purpose"] = _("Choose what the figures are for.")
         if errors:
             raise InvalidInput(errors)
-        found = table_of(area, chosen, rows=given["rows"], columns=given["columns"], of=given["of"])
+        found = table_of(
+            self.user,
+            area,
+            chosen,
+            rows=given["rows"],
+            columns=given["columns"],
+            of=given["of"],
+            at=clock.now(),
+        )
         figures = {
             "columns": list(found.columns),
             "lines": [

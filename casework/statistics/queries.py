@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from casework.access.principals import principal
 from casework.base.refusals import NotVisible
-from casework.cases.models import Case
+from casework.cases.models import Case, case_denials
 from casework.intake.models import Report
 from casework.organisations.models import Area, User
 from casework.plans.models import SafetyPlan
-from casework.protection.models import Measure, Outcome
+from casework.protection.models import Measure
 from casework.protection.terms import CONTACT_BAN
 from casework.referrals.models import Referral
 from casework.risk.models import RiskAssessment
@@ -42,6 +42,8 @@ from casework.statistics.paper import Line, Return, yearly
 URBAN, RURAL = "urban", "rural"
 PARTS: Final = ("", URBAN, RURAL)
 VERB: Final = "statistics.view_return"
+# Whatever is finer than the return: from the province up, and never of a case somebody is locked out of.
+EXPLORE: Final = "statistics.explore"
 
 
 def areas_of(user: User, at: datetime, verb: str = VERB) -> list[Area]:
@@ -60,9 +62,9 @@ def areas_of(user: User, at: datetime, verb: str = VERB) -> list[Area]:
     return list(found.values())
 
 
-def area_of(user: User, code: str, at: datetime) -> Area:
+def area_of(user: User, code: str, at: datetime, verb: str = VERB) -> Area:
     """One of the viewer's areas by its code, or their first; raises NotVisible for any other."""
-    areas = areas_of(user, at)
+    areas = areas_of(user, at, verb)
     if not areas:
         raise NotVisible
     if not code:
@@ -157,12 +159,24 @@ def _by_name(pair: tuple[int, Area]) -> Any:
     return pair[1].code
 
 
-def table_of(area: Area, window: Window, *, rows: str, columns: str, of: str) -> Crossed:
+def _locked(user: User, at: datetime) -> list[int]:
+    """The facts of the cases the viewer is locked out of: what is crossed would tell them apart."""
+    rows = CaseFact.objects.filter(case__in=case_denials(principal(user, at)))
+    return list(rows.values_list("pk", flat=True))
+
+
+def _without(facts: Facts, locked: Sequence[int]) -> Facts:
+    return facts.where(~np.isin(facts.id, locked))
+
+
+def table_of(
+    user: User, area: Area, window: Window, *, rows: str, columns: str, of: str, at: datetime
+) -> Crossed:
     """One question crossed with another, exact; see `crossed`. Raises NotVisible for a question there is not."""
     asked = {rows, columns or rows}
     if not asked <= {COMMUNE, *BY_NAME} or of not in COUNTED:
         raise NotVisible
-    facts = facts_of(area, window)
+    facts = _without(facts_of(area, window), _locked(user, at))
     places = Area.objects.in_bulk(np.unique(facts.commune).tolist()) if COMMUNE in asked else {}
     named = {number: str(place) for number, place in places.items()}
     return crossed(facts, rows, columns, of=of, communes=named)
@@ -187,11 +201,12 @@ class Indicators:
     spreads: Sequence[Spread]
 
 
-def indicators_of(area: Area, window: Window) -> Indicators:
+def indicators_of(user: User, area: Area, window: Window, *, at: datetime) -> Indicators:
     """Count every indicator. What the memory of figures does not hold is read off the rows of cases not destroyed."""
-    facts = facts_of(area, window)
-    ours = _cases_of(area, window)
-    outcomes = {code: _men_with(facts, ours, kinds) for code, kinds in OUTCOMES.items()}
+    locked = _locked(user, at)
+    facts = _without(facts_of(area, window), locked)
+    ours = _cases_of(area, window).exclude(pk__in=locked)
+    outcomes = _men_with(facts, ours)
     steps = _steps(ours, facts)
     return Indicators(
         area,
@@ -213,13 +228,16 @@ def _cases_of(area: Area, window: Window) -> Any:
     )
 
 
-def _men_with(facts: Facts, ours: Any, kinds: Sequence[str]) -> int:
-    """How many men who committed violence against their partner have such an outcome on file."""
+def _men_with(facts: Facts, ours: Any) -> dict[str, int]:
+    """How many men who committed violence against their partner have on file what each of OUTCOMES counts. One query."""
     by = facts.where(by_partner(facts))
-    there = Outcome.objects.everything(reason=REASON).filter(case=OuterRef("case_id"), kind__in=kinds)
-    counted = set(ours.filter(Exists(there)).values_list("pk", flat=True))
-    found = zip(by.id.tolist(), by.perpetrator.tolist(), strict=True)
-    return len({person for number, person in found if number in counted and person})
+    person = dict(zip(by.id.tolist(), by.perpetrator.tolist(), strict=True))
+    kinds = {kind for some in OUTCOMES.values() for kind in some}
+    rows = ours.filter(case__outcomes__kind__in=kinds).values_list("pk", "case__outcomes__kind")
+    found = [(person.get(number), kind) for number, kind in rows]
+    return {
+        code: len({who for who, kind in found if who and kind in some}) for code, some in OUTCOMES.items()
+    }
 
 
 def _steps(ours: Any, facts: Facts) -> list[Step]:

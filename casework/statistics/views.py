@@ -7,10 +7,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.opening import record_list
+from casework.access.principals import principal
 from casework.base import clock
 from casework.base.codes import codes
 from casework.base.refusals import NotVisible
 from casework.http.pages import page, show, viewer
+from casework.http.verbs import knows
 from casework.organisations.models import Area, User
 from casework.statistics.counting import COMMUNE
 from casework.statistics.crossing import CASES, HOUSEHOLDS, PEOPLE
@@ -18,6 +20,7 @@ from casework.statistics.dimensions import DIMENSIONS
 from casework.statistics.figures import CALENDAR_YEAR, REPORT_YEAR, Window, current_window, window
 from casework.statistics.paper import yearly
 from casework.statistics.queries import (
+    EXPLORE,
     RURAL,
     URBAN,
     VERB,
@@ -58,7 +61,7 @@ def view_return(request: HttpRequest) -> HttpResponse:
         windows=WINDOWS,
         years=years(today.year),
         asked=_query(area, chosen),
-        tabs=_tabs("statistics-return", area, chosen),
+        tabs=_tabs("statistics-return", area, chosen) if knows(principal(user, at), EXPLORE) else [],
     )
 
 
@@ -102,28 +105,28 @@ def download_return(request: HttpRequest) -> HttpResponse:
     )
 
 
-@page(VERB, methods=("GET",))
+@page(EXPLORE, methods=("GET",))
 def view_indicators(request: HttpRequest) -> HttpResponse:
     """International indicators and the way from a report to help, of one area and window; opening it is recorded."""
     user, at = viewer(request), clock.now()
-    area, chosen = _asked(request, user)
-    record_list(user, VERB, filters={**_filters(area, chosen), "of": "indicators"})
+    area, chosen = _asked(request, user, EXPLORE)
+    record_list(user, EXPLORE, filters={**_filters(area, chosen), "of": "indicators"})
     return show(
         request,
         "statistics/indicators.html",
-        found=indicators_of(area, chosen),
-        areas=areas_of(user, at),
+        found=indicators_of(user, area, chosen, at=at),
+        areas=areas_of(user, at, EXPLORE),
         windows=WINDOWS,
         years=years(clock.local_date(at).year),
         tabs=_tabs("statistics-indicators", area, chosen),
     )
 
 
-@page(VERB, methods=("GET",))
+@page(EXPLORE, methods=("GET",))
 def view_table(request: HttpRequest) -> HttpResponse:
     """Any two questions crossed, exact, on the screen only; what it was looked at for is recorded with it."""
     user, at = viewer(request), clock.now()
-    area, chosen = _asked(request, user)
+    area, chosen = _asked(request, user, EXPLORE)
     questions = [(COMMUNE, _("Commune or ward")), *((one.name, one.title) for one in DIMENSIONS)]
     if area.parent_id is not None:
         questions = questions[1:]
@@ -132,8 +135,10 @@ def view_table(request: HttpRequest) -> HttpResponse:
     purposes = codes("figure_purpose")
     found = None
     if given["rows"] and given["purpose"] in purposes:
-        found = table_of(area, chosen, rows=given["rows"], columns=given["columns"], of=given["of"])
-        record_list(user, VERB, filters={**_filters(area, chosen), **given})
+        found = table_of(
+            user, area, chosen, rows=given["rows"], columns=given["columns"], of=given["of"], at=at
+        )
+        record_list(user, EXPLORE, filters={**_filters(area, chosen), **given})
     return show(
         request,
         "statistics/table.html",
@@ -146,7 +151,7 @@ def view_table(request: HttpRequest) -> HttpResponse:
         questions=questions,
         counted=COUNTED_LABELS,
         purposes=purposes.choices(),
-        areas=areas_of(user, at),
+        areas=areas_of(user, at, EXPLORE),
         windows=WINDOWS,
         years=years(clock.local_date(at).year),
         tabs=_tabs("statistics-table", area, chosen),
@@ -165,7 +170,7 @@ def _tabs(here: str, area: Area, chosen: Window) -> list[dict[str, object]]:
     ]
 
 
-def _asked(request: HttpRequest, user: User) -> tuple[Area, Window]:
+def _asked(request: HttpRequest, user: User, verb: str = VERB) -> tuple[Area, Window]:
     """The area and window of the address; what is not offered is not there (404)."""
     at = clock.now()
     code = request.GET.get("window", REPORT_YEAR)
@@ -178,7 +183,7 @@ def _asked(request: HttpRequest, user: User) -> tuple[Area, Window]:
         chosen = window(code, int(year))
     else:
         raise NotVisible
-    return area_of(user, request.GET.get("area", ""), at), chosen
+    return area_of(user, request.GET.get("area", ""), at, verb), chosen
 
 
 def _filters(area: Area, chosen: Window) -> dict[str, object]:

@@ -11,8 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.base import clock
+from casework.cases.actions import edit_participant, edit_person
+from casework.cases.models import Participant
 from casework.incidents.actions import record_incident
 from casework.organisations.models import Area
+from casework.protection.actions import record_outcome
 from casework.statistics.dimensions import Somebody, Told
 from casework.statistics.figures import current_window
 from casework.statistics.indicators import OUTCOMES, PREDICATES, Value, groups, spread, values
@@ -103,14 +106,14 @@ def test_a_case_moves_on_its_way(world: World) -> None:
     record_incident(case=case, by=world.lan, at=at, answers=answers)
     window = current_window("report_year", clock.local_date(world.now))
     province = area_of(world.mai, "", world.now)
-    found = indicators_of(province, window)
+    found = indicators_of(world.mai, province, window, at=world.now)
     assert [step.number for step in found.steps] == [1, 0, 0, 0, 0, 0, 0]
     assert found.cases == found.on_file == 1
     # The chair is told of a report at once.
     assert found.spreads[0].count == 1
-    assert indicators_of(world.commune, window).steps == found.steps
+    assert indicators_of(world.mai, world.commune, window, at=world.now).steps == found.steps
     elsewhere = Area.objects.filter(parent=province, valid_to__isnull=True).exclude(pk=world.commune.pk)[0]
-    assert indicators_of(elsewhere, window).cases == 0
+    assert indicators_of(world.mai, elsewhere, window, at=world.now).cases == 0
 
 
 @pytest.mark.django_db
@@ -141,9 +144,9 @@ def test_queries_do_not_grow_with_the_cases(world: World) -> None:
 
     def asked() -> int:
         # The facts that are new are read by whoever asks first.
-        indicators_of(province, window)
+        indicators_of(world.mai, province, window, at=world.now)
         with CaptureQueriesContext(connection) as queries:
-            indicators_of(province, window)
+            indicators_of(world.mai, province, window, at=world.now)
         return len(queries)
 
     world.case()
@@ -151,3 +154,25 @@ def test_queries_do_not_grow_with_the_cases(world: World) -> None:
     world.case()
     world.case()
     assert asked() == few <= 9
+
+
+@pytest.mark.django_db
+def test_men_prosecuted_and_sentenced_are_counted_once_each(world: World) -> None:
+    case = world.case(at=world.at(days=2))
+    her, him = world.victim(case), world.perpetrator(case)
+    edit_person(case=case, person=her, by=world.lan, at=world.now, answers={"sex": "female"})
+    edit_person(case=case, person=him, by=world.lan, at=world.now, answers={"sex": "male"})
+    parts = Participant.objects.everything(reason="test").filter(case=case)
+    for part in parts:
+        part.age_band = "16_59"
+        answers = {"relation": "spouse"} if part.role == "perpetrator" else {}
+        edit_participant(case=case, participant=part, by=world.lan, at=world.now, answers=answers)
+    prosecuted = {"kind": "prosecuted", "criminal_articles": ["unknown"]}
+    for hours in (3, 2):
+        answers = {**prosecuted, "decided_at": world.at(hours=hours)}
+        record_outcome(case=case, by=world.lan, at=world.now, answers=answers)
+    window = current_window("report_year", clock.local_date(world.now))
+    found = indicators_of(world.mai, area_of(world.mai, "", world.now), window, at=world.now)
+    numbers = {one.indicator.code: one for _group, some in found.groups for one in some}
+    assert (numbers["eige_3"].number, numbers["eige_11"].number, numbers["eige_12"].number) == (1, 1, 0)
+    assert numbers["eige_11"].of == 1

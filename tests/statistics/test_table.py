@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.audit.models import AuditEvent
+from casework.cases.actions import declare_conflict, seal_case
 from casework.statistics.crossing import CASES, PEOPLE, crossed
 from casework.statistics.dimensions import DIMENSIONS, Told
 from casework.statistics.figures import figure
@@ -61,15 +62,15 @@ def client(name: str) -> Client:
 def test_nothing_is_shown_before_it_is_said_what_for(world: World) -> None:
     world.case()
     mai, route = client("mai"), reverse("statistics-table")
-    before = AuditEvent.objects.filter(action="statistics.view_return").count()
+    before = AuditEvent.objects.filter(action="statistics.explore").count()
     page = mai.get(route, {"rows": "sex", "columns": "form"})
     assert page.context["found"] is None
     assert "Chọn mục đích xem số liệu." in page.content.decode()
-    assert AuditEvent.objects.filter(action="statistics.view_return").count() == before
+    assert AuditEvent.objects.filter(action="statistics.explore").count() == before
     asked = {"rows": "sex", "columns": "form", "purpose": "plan"}
     page = mai.get(route, asked)
     assert page.context["found"].total == 1
-    event = AuditEvent.objects.filter(action="statistics.view_return").latest("pk")
+    event = AuditEvent.objects.filter(action="statistics.explore").latest("pk")
     assert event.detail["filters"]["purpose"] == "plan"
     assert event.detail["filters"]["columns"] == "form"
     body = mai.get(reverse("api:statistics-table"), asked).json()
@@ -101,3 +102,27 @@ def test_a_question_there_is_not_is_not_found_on_the_page(world: World) -> None:
     mai = client("mai")
     assert mai.get(reverse("statistics-table"), {"rows": "shoe", "purpose": "plan"}).status_code == 404
     assert client("hoa").get(reverse("statistics-table")).status_code == 403
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", ["statistics-table", "statistics-indicators"])
+def test_nobody_of_a_commune_tells_by_them_what_the_case_is_that_is_sealed_from_it(
+    world: World, route: str
+) -> None:
+    seal_case(case=world.case(), by=world.mai, at=world.now, reason="Người trong xã.")
+    pao, asked = client("pao"), {"rows": "sex", "purpose": "plan"}
+    for address in (reverse(route), reverse(f"api:{route}")):
+        assert pao.get(address, asked).status_code == 403
+    page = pao.get(reverse("statistics-return")).content.decode()
+    assert reverse(route) not in page
+
+
+@pytest.mark.django_db
+def test_whoever_is_locked_out_of_a_case_finds_nothing_of_it_in_a_table(world: World) -> None:
+    case = world.case()
+    mai, asked = client("mai"), {"rows": "commune", "columns": "sex", "purpose": "plan"}
+    assert mai.get(reverse("statistics-table"), asked).context["found"].total == 1
+    declare_conflict(case=case, by=world.mai, at=world.now)
+    assert mai.get(reverse("statistics-table"), asked).context["found"].total == 0
+    found = mai.get(reverse("statistics-indicators")).context["found"]
+    assert (found.cases, found.on_file, found.spreads[0].count) == (0, 0, 0)
