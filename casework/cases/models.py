@@ -51,7 +51,12 @@ def case_arms(who: Principal, verb: str) -> Iterator[Arm]:
 
 
 def case_denials(who: Principal) -> Any:
-    return ConflictLock.objects.filter(user_id=str(who.user_id)).values_list("case_id", flat=True)
+    return locked_against(who.user_id)
+
+
+def locked_against(user_id: object) -> Any:
+    """The ids of the cases a member of staff is locked out of."""
+    return ConflictLock.objects.filter(user_id=str(user_id)).values_list("case_id", flat=True)
 
 
 class Case(GuardedModel):

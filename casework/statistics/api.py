@@ -1,7 +1,7 @@
 """REST of figures: the return of one area and window, for those entitled."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar, Final
 
 from django.utils.translation import gettext_lazy as _
@@ -135,12 +135,12 @@ class FiguresView(VerbView):
     also: ClassVar[tuple[int, ...]] = (400,)
     http_method_names = ("get",)
     about: ClassVar[Mapping[str, object]] = {}
-    count: "ClassVar[staticmethod[[User, Area, Window, datetime], dict[str, object]]]"
+    count: "ClassVar[staticmethod[[User, Area, Window], dict[str, object]]]"
 
     @extend_schema(parameters=list(_ASKED))
     def get(self, request: Request) -> Response:
         area, chosen = self.asked(request)
-        return self.told(area, chosen, self.about, self.count(self.user, area, chosen, clock.now()))
+        return self.told(area, chosen, self.about, self.count(self.user, area, chosen))
 
     def told(
         self, area: Area, chosen: Window, about: Mapping[str, object], figures: Mapping[str, object]
@@ -166,7 +166,7 @@ class FiguresView(VerbView):
         return area_of(self.user, request.query_params.get("area", ""), at, self.verb), chosen
 
 
-def _lines(_user: User, area: Area, chosen: Window, _at: datetime) -> dict[str, object]:
+def _lines(_user: User, area: Area, chosen: Window) -> dict[str, object]:
     lines = return_of(area, chosen).lines
     return {
         "lines": [
@@ -183,8 +183,8 @@ def _lines(_user: User, area: Area, chosen: Window, _at: datetime) -> dict[str, 
     }
 
 
-def _indicators(user: User, area: Area, chosen: Window, at: datetime) -> dict[str, object]:
-    found = indicators_of(user, area, chosen, at=at)
+def _indicators(user: User, area: Area, chosen: Window) -> dict[str, object]:
+    found = indicators_of(user, area, chosen)
     return {
         "cases": found.cases,
         "groups": [
@@ -279,7 +279,6 @@ class CrossedTable(FiguresView):
             rows=given["rows"],
             columns=given["columns"],
             of=given["of"],
-            at=clock.now(),
         )
         figures = {
             "columns": list(found.columns),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from casework.access.principals import principal
 from casework.base.refusals import NotVisible
-from casework.cases.models import Case, case_denials
+from casework.cases.models import Case, locked_against
 from casework.intake.models import Report
 from casework.organisations.models import Area, User
 from casework.plans.models import SafetyPlan
@@ -159,9 +159,9 @@ def _by_name(pair: tuple[int, Area]) -> Any:
     return pair[1].code
 
 
-def _locked(user: User, at: datetime) -> list[int]:
+def _locked(user: User) -> list[int]:
     """The facts of the cases the viewer is locked out of: what is crossed would tell them apart."""
-    rows = CaseFact.objects.filter(case__in=case_denials(principal(user, at)))
+    rows = CaseFact.objects.filter(case__in=locked_against(user.pk))
     return list(rows.values_list("pk", flat=True))
 
 
@@ -169,14 +169,12 @@ def _without(facts: Facts, locked: Sequence[int]) -> Facts:
     return facts.where(~np.isin(facts.id, locked))
 
 
-def table_of(
-    user: User, area: Area, window: Window, *, rows: str, columns: str, of: str, at: datetime
-) -> Crossed:
+def table_of(user: User, area: Area, window: Window, *, rows: str, columns: str, of: str) -> Crossed:
     """One question crossed with another, exact; see `crossed`. Raises NotVisible for a question there is not."""
     asked = {rows, columns or rows}
     if not asked <= {COMMUNE, *BY_NAME} or of not in COUNTED:
         raise NotVisible
-    facts = _without(facts_of(area, window), _locked(user, at))
+    facts = _without(facts_of(area, window), _locked(user))
     places = Area.objects.in_bulk(np.unique(facts.commune).tolist()) if COMMUNE in asked else {}
     named = {number: str(place) for number, place in places.items()}
     return crossed(facts, rows, columns, of=of, communes=named)
@@ -201,9 +199,9 @@ class Indicators:
     spreads: Sequence[Spread]
 
 
-def indicators_of(user: User, area: Area, window: Window, *, at: datetime) -> Indicators:
+def indicators_of(user: User, area: Area, window: Window) -> Indicators:
     """Count every indicator. What the memory of figures does not hold is read off the rows of cases not destroyed."""
-    locked = _locked(user, at)
+    locked = _locked(user)
     facts = _without(facts_of(area, window), locked)
     ours = _cases_of(area, window).exclude(pk__in=locked)
     outcomes = _men_with(facts, ours)

@@ -114,7 +114,7 @@ def view_indicators(request: HttpRequest) -> HttpResponse:
     return show(
         request,
         "statistics/indicators.html",
-        found=indicators_of(user, area, chosen, at=at),
+        found=indicators_of(user, area, chosen),
         areas=areas_of(user, at, EXPLORE),
         windows=WINDOWS,
         years=years(clock.local_date(at).year),
@@ -135,9 +135,7 @@ def view_table(request: HttpRequest) -> HttpResponse:
     purposes = codes("figure_purpose")
     found = None
     if given["rows"] and given["purpose"] in purposes:
-        found = table_of(
-            user, area, chosen, rows=given["rows"], columns=given["columns"], of=given["of"], at=at
-        )
+        found = table_of(user, area, chosen, rows=given["rows"], columns=given["columns"], of=given["of"])
         record_list(user, EXPLORE, filters={**_filters(area, chosen), **given})
     return show(
         request,

@@ -106,14 +106,14 @@ def test_a_case_moves_on_its_way(world: World) -> None:
     record_incident(case=case, by=world.lan, at=at, answers=answers)
     window = current_window("report_year", clock.local_date(world.now))
     province = area_of(world.mai, "", world.now)
-    found = indicators_of(world.mai, province, window, at=world.now)
+    found = indicators_of(world.mai, province, window)
     assert [step.number for step in found.steps] == [1, 0, 0, 0, 0, 0, 0]
     assert found.cases == found.on_file == 1
     # The chair is told of a report at once.
     assert found.spreads[0].count == 1
-    assert indicators_of(world.mai, world.commune, window, at=world.now).steps == found.steps
+    assert indicators_of(world.mai, world.commune, window).steps == found.steps
     elsewhere = Area.objects.filter(parent=province, valid_to__isnull=True).exclude(pk=world.commune.pk)[0]
-    assert indicators_of(world.mai, elsewhere, window, at=world.now).cases == 0
+    assert indicators_of(world.mai, elsewhere, window).cases == 0
 
 
 @pytest.mark.django_db
@@ -144,9 +144,9 @@ def test_queries_do_not_grow_with_the_cases(world: World) -> None:
 
     def asked() -> int:
         # The facts that are new are read by whoever asks first.
-        indicators_of(world.mai, province, window, at=world.now)
+        indicators_of(world.mai, province, window)
         with CaptureQueriesContext(connection) as queries:
-            indicators_of(world.mai, province, window, at=world.now)
+            indicators_of(world.mai, province, window)
         return len(queries)
 
     world.case()
@@ -165,14 +165,17 @@ def test_men_prosecuted_and_sentenced_are_counted_once_each(world: World) -> Non
     parts = Participant.objects.everything(reason="test").filter(case=case)
     for part in parts:
         part.age_band = "16_59"
-        answers = {"relation": "spouse"} if part.role == "perpetrator" else {}
-        edit_participant(case=case, participant=part, by=world.lan, at=world.now, answers=answers)
-    prosecuted = {"kind": "prosecuted", "criminal_articles": ["unknown"]}
+        relation = {"relation": "spouse"} if part.role == "perpetrator" else {}
+        edit_participant(case=case, participant=part, by=world.lan, at=world.now, answers=relation)
     for hours in (3, 2):
-        answers = {**prosecuted, "decided_at": world.at(hours=hours)}
+        answers = {
+            "kind": "prosecuted",
+            "criminal_articles": ["unknown"],
+            "decided_at": world.at(hours=hours),
+        }
         record_outcome(case=case, by=world.lan, at=world.now, answers=answers)
     window = current_window("report_year", clock.local_date(world.now))
-    found = indicators_of(world.mai, area_of(world.mai, "", world.now), window, at=world.now)
+    found = indicators_of(world.mai, area_of(world.mai, "", world.now), window)
     numbers = {one.indicator.code: one for _group, some in found.groups for one in some}
     assert (numbers["eige_3"].number, numbers["eige_11"].number, numbers["eige_12"].number) == (1, 1, 0)
     assert numbers["eige_11"].of == 1
