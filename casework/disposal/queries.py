@@ -35,7 +35,7 @@ Subject = Case | Report
 # Rows of a person: they go with the person, who may stand in another case.
 OF_PEOPLE: Final = frozenset({"person", "phone", "address", "safecontact", "kinship"})
 SHOWN: Final = 30
-# Cases whose birth dates of children are opened to find those thirty.
+# Cases whose birth dates of children are opened at once to find those thirty.
 LOOKED_AT: Final = 120
 
 
@@ -365,17 +365,23 @@ def _holding(rows: Any, related: str, *, at: datetime) -> list[Any]:
 def cases_over(user: User, *, at: datetime) -> list[Case]:
     """Cases whose time is over and that nobody keeps or has asked for, the longest closed first; thirty of them.
 
-    For those who may ask for them to be destroyed. Among the longest closed only: a case with a child is kept longer.
+    For those who may ask for them to be destroyed. A case with a child is kept longer, so it is looked for until there
+    are thirty.
     """
     today = clock.local_date(at)
     rows = _unkept(
         Case.objects.visible_to(user, "disposal.request", at=at), "case", Disposal, LegalHold, today
     )
     rows = rows.filter(state=lifecycle.CLOSED, closed_at__lt=_ago(today, retention.shortest_of_cases()))
-    longest = list(rows.select_related("commune").order_by("closed_at", "pk")[:LOOKED_AT])
-    facts = facts_among(longest)
-    terms = [(case, retention.term(facts[case.pk])) for case in longest]
-    return [case for case, term in terms if term is not None and today > term.until][:SHOWN]
+    rows = rows.select_related("commune").order_by("closed_at", "pk")
+    found: list[Case] = []
+    start = 0
+    while len(found) < SHOWN and (some := list(rows[start : start + LOOKED_AT])):
+        facts = facts_among(some)
+        terms = [(case, retention.term(facts[case.pk])) for case in some]
+        found += [case for case, term in terms if term is not None and today > term.until]
+        start += LOOKED_AT
+    return found[:SHOWN]
 
 
 def reports_over(user: User, *, at: datetime) -> list[Report]:

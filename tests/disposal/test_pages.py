@@ -12,6 +12,7 @@ from casework.base import clock
 from casework.base.dates import PartialDate
 from casework.cases.actions import add_person
 from casework.cases.models import Case
+from casework.disposal import queries
 from casework.disposal.actions import place_hold
 from casework.disposal.models import Disposal, LegalHold
 from casework.disposal.queries import cases_over
@@ -112,6 +113,18 @@ def test_a_supervisor_finds_the_cases_whose_time_is_over(world: World, case: Cas
     place_hold(case=case, by=world.lan, at=late, answers=HOLD)
     asked(world, young, late)
     assert cases_over(world.mai, at=late + timedelta(days=366 * 9)) == []
+
+
+def test_cases_that_are_kept_longer_hide_none_behind_them(
+    world: World, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "LOOKED_AT", 1)
+    young = world.case(at=world.at(days=2))
+    child = {"role": "child", "full_name": "Lò Văn Nhỏ", "birth_date": PartialDate(world.now.year - 1)}
+    add_person(case=young, by=world.lan, at=world.at(days=1), answers=child)
+    closed_case(world, young)
+    Case.objects.everything(reason="test").filter(pk=young.pk).update(closed_at=world.at(days=1))
+    assert cases_over(world.mai, at=world.now + timedelta(days=366 * 10 + 1)) == [case]
 
 
 def test_the_register_shows_them_with_the_way_to_ask(
