@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from casework.access.opening import open_record
+from casework.access.opening import open_record, record_list
 from casework.base import clock
 from casework.base.refusals import NotVisible
 from casework.base.sheets import Item
@@ -53,6 +53,68 @@ class DisposalRegister(RecordListView):
 
     model, verb, output = Disposal, "disposal.list", DisposalRow
     filters = (Item("state", "code", codes="disposal_state"),)
+
+
+class CaseOverOut(serializers.Serializer[Any]):
+    """A closed case whose time is over; it is asked for by `request-disposal` of the case."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    commune = serializers.CharField()
+    closed_at = serializers.DateTimeField()
+
+
+class ReportOverOut(serializers.Serializer[Any]):
+    """A report that never became a case and whose time is over."""
+
+    id = serializers.UUIDField()
+    code = serializers.CharField()
+    area = serializers.CharField()
+    triage_result = serializers.CharField()
+    decided_at = serializers.DateTimeField()
+
+
+class OverOut(serializers.Serializer[Any]):
+    """What nobody has asked for and no hold keeps, the longest ended first; thirty of each at most."""
+
+    cases = CaseOverOut(many=True)
+    reports = ReportOverOut(many=True)
+
+
+class Over(VerbView):
+    """GET the cases and reports whose time is over, for those who may ask for them to be destroyed."""
+
+    verb: ClassVar[str] = "disposal.list"
+    output = OverOut  # type: ignore[assignment]
+    http_method_names = ("get",)
+
+    def get(self, request: Request) -> Response:
+        at = clock.now()
+        cases, reports = queries.cases_over(self.user, at=at), queries.reports_over(self.user, at=at)
+        record_list(self.user, self.verb, shown=[one.pk for one in (*cases, *reports)])
+        return Response(
+            {
+                "cases": [
+                    {
+                        "id": one.pk,
+                        "number": one.number,
+                        "commune": one.commune.code,
+                        "closed_at": one.closed_at,
+                    }
+                    for one in cases
+                ],
+                "reports": [
+                    {
+                        "id": one.pk,
+                        "code": one.code,
+                        "area": one.area.code,
+                        "triage_result": one.triage_result,
+                        "decided_at": one.decided_at,
+                    }
+                    for one in reports
+                ],
+            }
+        )
 
 
 class DisposalList(RecordListView):

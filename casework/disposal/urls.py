@@ -40,6 +40,7 @@ urlpatterns = [
 ]
 api_urlpatterns = [
     path("disposals/", api.DisposalRegister.as_view(), name="disposal-list"),
+    path("disposals/over/", api.Over.as_view(), name="disposals-over"),
     path("cases/<uuid:case_id>/disposals/", api.DisposalList.as_view(), name="disposals"),
     path("cases/<uuid:case_id>/erasure/", api.Erasure.as_view(), name="erasure"),
     path(

@@ -11,7 +11,7 @@ from casework.base import clock
 from casework.base.sheets import Item
 from casework.cases.models import Case
 from casework.encryption.keyring import prefetch_keys
-from casework.http.rest import ActionView, RecordListView, RecordView, etag
+from casework.http.rest import ActionView, RecordListView, RecordView, VerbView, etag
 from casework.http.serializers import record_serializer
 from casework.protection import actions, queries, sheet
 from casework.protection.models import (
@@ -251,6 +251,48 @@ class Mediations(RecordListView):
     model, parent, verb, output = Meeting, Case, "case.view", MinutesOut
     action, sheet = actions.record_mediation, sheet.MEDIATION
     receipt = ("result",)
+
+
+class OtherCaseOut(serializers.Serializer[Any]):
+    """Another case of the perpetrator, or perhaps of the same (`by`: person, identity, name): somebody has to check."""
+
+    case = serializers.UUIDField()
+    number = serializers.CharField()
+    by = serializers.CharField()
+    acts = serializers.IntegerField(help_text="incidents within the months of Art. 32(1)")
+    was_fined = serializers.BooleanField()
+
+
+class ElsewhereOut(serializers.Serializer[Any]):
+    """What the law counts by person and this case does not hold, in cases the caller may see."""
+
+    results = OtherCaseOut(many=True)
+
+
+class ElsewhereList(VerbView):
+    """GET earlier acts and penalties on file in other cases, before a critique or community work is recorded."""
+
+    model, verb = Case, "measure.record"
+    output = ElsewhereOut  # type: ignore[assignment]
+    http_method_names = ("get",)
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        case = open_record(self.user, Case, self.record_id, verb=self.verb)
+        found = queries.elsewhere(self.user, case, at=clock.now())
+        return Response(
+            {
+                "results": [
+                    {
+                        "case": one.found.case.pk,
+                        "number": one.found.case.number,
+                        "by": one.found.by,
+                        "acts": one.acts,
+                        "was_fined": one.was_fined,
+                    }
+                    for one in found
+                ]
+            }
+        )
 
 
 class MeetingRecord(RecordView):

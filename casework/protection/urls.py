@@ -51,6 +51,7 @@ api_urlpatterns = [
         "allowed-contacts/<uuid:allowed_contact_id>/close/", api.CloseContact.as_view(), name="close-contact"
     ),
     path("cases/<uuid:case_id>/mediations/", api.Mediations.as_view(), name="record-mediation"),
+    path("cases/<uuid:case_id>/elsewhere/", api.ElsewhereList.as_view(), name="elsewhere"),
     path("meetings/<uuid:meeting_id>/", api.MeetingRecord.as_view(), name="meeting"),
     path("meetings/<uuid:meeting_id>/correct/", api.CorrectMeeting.as_view(), name="correct-meeting"),
     path("cases/<uuid:case_id>/outcomes/", api.Outcomes.as_view(), name="record-outcome"),

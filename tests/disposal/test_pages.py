@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from casework.audit.models import AuditEvent
 from casework.base import clock
 from casework.base.dates import PartialDate
 from casework.cases.actions import add_person
@@ -138,3 +139,10 @@ def test_the_register_shows_them_with_the_way_to_ask(
     page = mai.get(reverse("disposal-list")).content.decode()
     assert "Hết thời hạn lưu giữ" in page
     assert reverse("case-disposal", args=[case.pk]) in page
+    told = mai.get(reverse("api:disposals-over")).json()
+    assert [one["number"] for one in told["cases"]] == [case.number]
+    assert told["reports"] == []
+    event = AuditEvent.objects.filter(action="disposal.list", actor=world.mai.pk).latest("pk")
+    assert event.detail["shown"] == [str(case.pk)]
+    # Reads the register, asks for nothing.
+    assert client("kien").get(reverse("api:disposals-over")).json() == {"cases": [], "reports": []}

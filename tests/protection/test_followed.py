@@ -219,6 +219,16 @@ def test_earlier_acts_of_somebody_alike_are_a_hint_to_be_checked(world, doing):
     assert AuditEvent.objects.filter(action="person.match", actor=world.lan.pk).count() == 2
 
 
+def test_rest_tells_the_same_hint_and_nobody_else_gets_it(world, doing):
+    case = earlier(world)
+    address = reverse("api:elsewhere", args=[doing.case.pk])
+    told = signed_in(world.lan).get(address).json()
+    assert told == {
+        "results": [{"case": str(case.pk), "number": case.number, "by": "name", "acts": 1, "was_fined": True}]
+    }
+    assert signed_in(world.minh).get(address).status_code == 404
+
+
 def test_a_hint_names_nobody_else_and_no_case_the_viewer_may_not_see(world, doing):
     other = earlier(world, birth_date=PartialDate(1971))
     assert queries.elsewhere(world.lan, doing.case, at=world.now) == []
