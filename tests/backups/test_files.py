@@ -175,7 +175,8 @@ def test_a_file_the_store_has_lost_stops_no_backup_and_no_restore_and_is_named(
     if how == "gone":
         lost.unlink()
     else:
-        lost.write_bytes(lost.read_bytes()[:-1] + b"x")
+        whole = lost.read_bytes()
+        lost.write_bytes(whole[:-1] + bytes((whole[-1] ^ 1,)))
     settings.BACKUP_PUBLIC_KEY = PUBLIC
     with pytest.raises(CommandError, match=lost.name):
         call_command("backup", str(folder), stdout=StringIO())

@@ -127,7 +127,8 @@ def test_a_key_destroyed_meanwhile_stays_destroyed(both, monkeypatch):
 
 def test_a_damaged_key_is_left_and_said(both):
     row = DataKey.objects.filter(scope_type="case")[0]
-    DataKey.objects.filter(pk=row.pk).update(wrapped=bytes(row.wrapped[:-1]) + b"x")
+    kept = bytes(row.wrapped)
+    DataKey.objects.filter(pk=row.pk).update(wrapped=kept[:-1] + bytes((kept[-1] ^ 1,)))
     with pytest.raises(CommandError, match="1 data keys are damaged"):
         manage("rotate_keys")
     assert of_master(1) == 1
