@@ -323,7 +323,7 @@ class Migration(migrations.Migration):
                     options={
                         'verbose_name': 'Audit event',
                         'ordering': ('-ts', '-id'),
-                        'indexes': [models.Index(fields=['case_id', '-ts', '-id'], name='audit_event_case'), models.Index(fields=['actor', '-ts', '-id'], name='audit_event_actor'), models.Index(fields=['-ts', '-id'], name='audit_event_ts'), models.Index(fields=['action', '-ts', '-id'], name='audit_event_action'), models.Index(condition=models.Q(('outcome', 'refused')), fields=['object_id', '-ts', '-id'], name='audit_event_refused'), models.Index(condition=models.Q(('case_id__isnull', True), ('object_type', 'person')), fields=['object_id', '-ts', '-id'], name='audit_event_person')],
+                        'indexes': [models.Index(fields=['case_id', '-ts', '-id'], name='audit_event_case'), models.Index(fields=['actor', '-ts', '-id'], name='audit_event_actor'), models.Index(fields=['-ts', '-id'], name='audit_event_ts'), models.Index(fields=['action', '-ts', '-id'], name='audit_event_action'), models.Index(condition=models.Q(('outcome', 'refused')), fields=['object_id', '-ts', '-id'], name='audit_event_refused'), models.Index(condition=models.Q(('case_id__isnull', True), ('object_type', 'person')), fields=['object_id', '-ts', '-id'], name='audit_event_person'), models.Index(condition=models.Q(('action__in', ('audit.read', 'case.search', 'person.match', 'report.match'))), fields=['actor', '-ts', '-id'], name='audit_event_searches')],
                         'constraints': [models.UniqueConstraint(fields=('chain_kind', 'chain_key', 'chain_seq'), name='audit_event_once')],
                     },
                 ),

@@ -20,7 +20,7 @@ from casework.access.seals import kinds
 from casework.audit.evidence import Checkpoint, Walk
 from casework.audit.extract import extracted
 from casework.audit.log import NOBODY, record
-from casework.audit.models import AuditCheckpoint, AuditEvent, AuditLeaf
+from casework.audit.models import SEARCHES, AuditCheckpoint, AuditEvent, AuditLeaf
 from casework.audit.sequencer import sequence
 from casework.audit.verify import breaks
 from casework.base import clock
@@ -41,7 +41,7 @@ from casework.organisations.models import Agency, Membership, User
 from casework.organisations.roles import AUDITOR, SUPERVISORS
 from casework.oversight.plainly import Look, Reader, by_day, said_of_refusals
 from casework.oversight.sentences import Event, visits
-from casework.oversight.wording import ACTIONS, BY_ITSELF, SEARCHED, SEARCHES
+from casework.oversight.wording import ACTIONS, BY_ITSELF, SEARCHED
 from casework.oversight.workbook import MEDIA_TYPE as XLSX
 from casework.oversight.workbook import outcome_words, workbook
 
@@ -379,7 +379,7 @@ def _paths(user: User, search: Search, *, at: datetime) -> list[Any]:
     if search.day is not None:
         start = datetime.combine(search.day, time(), tzinfo=clock.VIETNAM)
         rows = rows.filter(ts__gte=start, ts__lt=start + timedelta(days=1))
-    actions = [search.action] if search.action else sorted(SEARCHES) if search.outcome == SEARCHED else []
+    actions = [search.action] if search.action else list(SEARCHES) if search.outcome == SEARCHED else []
     if search.case is not None or search.person is not None:
         about = _about(rows, search)
         staff = {"actor": search.actor.pk} if search.actor else {}

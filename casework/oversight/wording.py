@@ -214,9 +214,7 @@ BY_ITSELF: Final = frozenset(
         "duty.nobody",
     }
 )
-# Looking for something instead of opening it: what was looked for stands sealed in the memory, or in the filters.
-SEARCHES: Final = frozenset({"case.search", "person.match", "report.match", "audit.read"})
-# What an address calls them, beside the outcomes an event itself has.
+# What an address calls searches, beside the outcomes an event itself has.
 SEARCHED: Final = "searched"
 
 
