@@ -60,7 +60,7 @@ def set_period(
     )
     fill(period, PERIOD, {name: value for name, value in answers.items() if value is not None})
     length = Length(period.unit, period.amount, period.month, period.day)
-    _check_validity(period, today)
+    period.require_dates(today)
     periods.check(Rule(kind, variant, length), law_changed=bool(answers.get("law_changed")))
     period.save(force_insert=True)
     tell(
@@ -84,13 +84,6 @@ def withdraw_period(*, period: Period, by: User, at: datetime) -> Period:
     period.save(update_fields=["withdrawn_at", "withdrawn_by"])
     tell(kind=period.kind, variant=period.variant, period=str(period.pk), withdrawn=True)
     return period
-
-
-def _check_validity(period: Period, today: date) -> None:
-    if period.valid_from < today:
-        raise InvalidInput({"valid_from": _("A period holds from today or a later day.")})
-    if period.valid_to is not None and period.valid_to <= period.valid_from:
-        raise InvalidInput({"valid_to": _("The end must come after the start.")})
 
 
 @command("holiday.set")

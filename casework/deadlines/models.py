@@ -1,13 +1,12 @@
 """What is due, when, and who answers for it; how long clocks run here, and the days offices do not work."""
 
-import uuid
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.guard import GuardedModel
@@ -16,7 +15,7 @@ from casework.access.visibility import Arm, ByArms, Through
 from casework.base.codes import codes
 from casework.cases.models import Case
 from casework.intake.models import Report
-from casework.organisations.models import Agency, Area, DutyShift, User
+from casework.organisations.models import Agency, Area, DutyShift, SetByProvince, User
 
 CODE = "a code of a list, needed for rules and boards; it names nobody"
 WHEN = "a clock must be ordered and compared; it names nobody"
@@ -236,48 +235,19 @@ class Reminder(models.Model):
 # --- how long clocks run here ---
 
 
-class PeriodQuerySet(models.QuerySet["Period"]):
-    def in_force(self, province: int, on: date) -> Self:
-        """What the province has set and holds that day, the newest first."""
-        return self.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gt=on),
-            province=province,
-            valid_from__lte=on,
-            withdrawn_at__isnull=True,
-        ).order_by("-valid_from", "-set_at")
+class Period(SetByProvince):
+    """How long a kind of clock runs in a province from a day on."""
 
-
-class Period(models.Model):
-    """How long a kind of clock runs in a province from a day on, with the legal basis; never edited, only followed."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    province = models.ForeignKey(Area, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=30)
     variant = models.CharField(max_length=30, blank=True)
     unit = models.CharField(_("Unit"), max_length=15)
     amount = models.PositiveSmallIntegerField(_("How many"), default=0)
     month = models.PositiveSmallIntegerField(_("Month"), default=0)
     day = models.PositiveSmallIntegerField(_("Day of the month"), default=0)
-    basis = models.CharField(_("Legal basis"), max_length=200)
-    is_verified = models.BooleanField(_("Read in the text of the law"), default=False)
-    valid_from = models.DateField(_("Valid from"))
-    valid_to = models.DateField(_("Valid until (that day excluded)"), null=True, blank=True)
-    set_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    set_at = models.DateTimeField()
-    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    withdrawn_at = models.DateTimeField(null=True)
 
-    objects = PeriodQuerySet.as_manager()
-
-    class Meta:
+    class Meta(SetByProvince.Meta):
         verbose_name = _("Period")
-        default_permissions = ()
         indexes: ClassVar = [models.Index(fields=["province", "kind"], name="period_province_kind")]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="period_dates"
-            )
-        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.variant}"

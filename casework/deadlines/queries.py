@@ -364,11 +364,7 @@ def period_of(user: User, key: str, *, at: datetime) -> PeriodLine | None:
 def coming_periods(user: User, *, at: datetime) -> list[tuple[Period, str, str]]:
     """What the province has set and has not run out: with its label and its length, the next to begin last."""
     today = clock.local_date(at)
-    rows = Period.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=today),
-        province=province_of(user, at=at),
-        withdrawn_at__isnull=True,
-    ).select_related("set_by")
+    rows = Period.objects.not_ended(province_of(user, at=at), today).select_related("set_by")
     return [
         (row, periods.label(row.kind, row.variant), periods.in_words(length_of(row)))
         for row in rows.order_by("valid_from", "set_at")

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date, datetime
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from casework.base.codes import codes
+from casework.base.refusals import InvalidInput
 
 
 class Area(models.Model):
@@ -182,3 +183,53 @@ class DutyShift(models.Model):
 
     def covers(self, at: datetime) -> bool:
         return self.starts_at <= at < self.ends_at
+
+
+# --- what a province sets for itself ---
+
+Set = TypeVar("Set", bound="SetByProvince")
+
+
+class SetByProvinceQuerySet(models.QuerySet[Set]):
+    def not_ended(self, province: int, on: date) -> Self:
+        """What the province has set and has not run out, what begins later included."""
+        return self.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gt=on), province=province, withdrawn_at__isnull=True
+        )
+
+    def in_force(self, province: int, on: date) -> Self:
+        """What the province has set and holds that day, the newest first."""
+        return self.not_ended(province, on).filter(valid_from__lte=on).order_by("-valid_from", "-set_at")
+
+
+class SetByProvince(models.Model):
+    """What holds in one province from a day on, with its legal basis; never edited, only followed or taken back."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    province = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    basis = models.CharField(_("Legal basis"), max_length=200)
+    is_verified = models.BooleanField(_("Read in the text of the law"), default=False)
+    valid_from = models.DateField(_("Valid from"))
+    valid_to = models.DateField(_("Valid until (that day excluded)"), null=True, blank=True)
+    set_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = SetByProvinceQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="%(class)s_dates"
+            )
+        ]
+
+    def require_dates(self, today: date) -> None:
+        """Raise InvalidInput where it would hold in the past, or end before it begins."""
+        if self.valid_from < today:
+            raise InvalidInput({"valid_from": _("It holds from today or a later day.")})
+        if self.valid_to is not None and self.valid_to <= self.valid_from:
+            raise InvalidInput({"valid_to": _("The end must come after the start.")})

@@ -327,11 +327,7 @@ def set_return_rule(*, by: User, at: datetime, answers: Mapping[str, Any]) -> Re
     rule = ReturnRule(province=_province(by, at), set_by=by, set_at=at)
     fill(rule, RULE, answers)
     rule.is_filed = not answers.get("not_filed")
-    today = clock.local_date(at)
-    if rule.valid_from < today:
-        raise InvalidInput({"valid_from": _("A rule holds from today or a later day.")})
-    if rule.valid_to is not None and rule.valid_to <= rule.valid_from:
-        raise InvalidInput({"valid_to": _("The end must come after the start.")})
+    rule.require_dates(clock.local_date(at))
     if rule.to == "other_office" and not rule.office:
         raise InvalidInput({"office": _("Write the name of the office.")})
     if rule.to == DEPARTMENT and form(rule.form).level == catalogue.PROVINCE:

@@ -1,9 +1,7 @@
 """Returns as they are filed: what was counted, what was filled in, who signed, where it went; nothing is overwritten."""
 
-import uuid
 from collections.abc import Iterator
-from datetime import date
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -14,7 +12,7 @@ from casework.access.principals import Principal
 from casework.access.visibility import Arm, ByArms, Through
 from casework.base.rules import Rule
 from casework.encryption.fields import SealedText
-from casework.organisations.models import Agency, Area, User
+from casework.organisations.models import Agency, Area, SetByProvince, User
 from casework.returns import lifecycle
 
 CODE = "a code of a list, needed for rules and lists; it names nobody"
@@ -25,48 +23,18 @@ FROM_ABOVE = frozenset({"return.receive", "return.send_back"})
 ALSO_FROM_ABOVE = frozenset({"return.view", "return.download"})
 
 
-class ReturnRuleQuerySet(models.QuerySet["ReturnRule"]):
-    def in_force(self, province: int, on: date) -> Self:
-        """What the province has set and holds that day, the newest first."""
-        return self.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gt=on),
-            province=province,
-            valid_from__lte=on,
-            withdrawn_at__isnull=True,
-        ).order_by("-valid_from", "-set_at")
+class ReturnRule(SetByProvince):
+    """Where a form goes in a province from a day on, or that it is not filed there."""
 
-
-class ReturnRule(models.Model):
-    """Where a form goes in a province from a day on, or that it is not filed there; never edited, only followed."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    province = models.ForeignKey(Area, models.PROTECT, related_name="+")
     form = models.CharField(_("Form"), max_length=30)
     is_filed = models.BooleanField(_("It is filed"), default=True)
     to = models.CharField(_("Goes to"), max_length=30)
     # The name of the office, where the list has none.
     office = models.CharField(_("Name of the office"), max_length=200, blank=True)
-    basis = models.CharField(_("Legal basis"), max_length=200)
-    is_verified = models.BooleanField(_("Read in the text of the law"), default=False)
-    valid_from = models.DateField(_("Valid from"))
-    valid_to = models.DateField(_("Valid until (that day excluded)"), null=True, blank=True)
-    set_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    set_at = models.DateTimeField()
-    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    withdrawn_at = models.DateTimeField(null=True)
 
-    objects = ReturnRuleQuerySet.as_manager()
-
-    class Meta:
+    class Meta(SetByProvince.Meta):
         verbose_name = _("Rule of a return")
-        default_permissions = ()
         indexes: ClassVar = [models.Index(fields=["province", "form"], name="return_rule_province_form")]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
-                name="return_rule_dates",
-            )
-        ]
 
     def __str__(self) -> str:
         return self.form

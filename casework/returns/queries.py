@@ -10,7 +10,6 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -370,9 +369,8 @@ def _route(row: ReturnRule) -> Route:
 
 def rules_of(province: int, on: date) -> list[ReturnRule]:
     """What a province has set and has not run out, the next to begin last."""
-    rows = ReturnRule.objects.filter(province=province, withdrawn_at__isnull=True)
-    held = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on))
-    return list(held.select_related("set_by").order_by("valid_from", "set_at"))
+    rows = ReturnRule.objects.not_ended(province, on).select_related("set_by")
+    return list(rows.order_by("valid_from", "set_at"))
 
 
 def province_of(user: User, verb: str, at: datetime) -> Area:

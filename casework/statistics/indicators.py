@@ -6,9 +6,7 @@ The words, the sources and what is not held are data (`casework/data/indicators.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
-from statistics import median_low
 from typing import Final
 
 import numpy as np
@@ -197,24 +195,6 @@ class Step:
     @property
     def percent(self) -> int:
         return round(100 * self.number / self.of) if self.of else 0
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """How long something took: of how many it is known, half of them within, nine of ten within."""
-
-    label: str
-    count: int
-    middle: timedelta | None = None
-    nine_of_ten: timedelta | None = None
-
-
-def spread(label: str, lengths: Sequence[timedelta]) -> Spread:
-    """The middle of an even number is the shorter of the two in the middle."""
-    if not lengths:
-        return Spread(label, 0)
-    ordered = sorted(lengths)
-    return Spread(label, len(ordered), median_low(ordered), ordered[-(-9 * len(ordered) // 10) - 1])
 
 
 def _words(raw: Mapping[str, str]) -> Mapping[str, str]:

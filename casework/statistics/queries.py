@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from casework.access.principals import principal
 from casework.base.refusals import NotVisible
+from casework.base.spreads import Spread, spread
 from casework.cases.models import Case, locked_against
 from casework.intake.models import Report
 from casework.organisations.models import Area, User
@@ -28,12 +29,10 @@ from casework.statistics.figures import Window, behind, figures, figures_by_comm
 from casework.statistics.indicators import (
     OUTCOMES,
     Group,
-    Spread,
     Step,
     Value,
     by_partner,
     groups,
-    spread,
     values,
 )
 from casework.statistics.models import CaseFact

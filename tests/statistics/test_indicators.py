@@ -1,7 +1,5 @@
 """Indicators: every one of the catalogue is counted or says why not, and page, REST and list tell the same."""
 
-from datetime import timedelta
-
 import pytest
 from django.db import connection
 from django.test import Client
@@ -18,7 +16,7 @@ from casework.organisations.models import Area
 from casework.protection.actions import record_outcome
 from casework.statistics.dimensions import Somebody, Told
 from casework.statistics.figures import current_window
-from casework.statistics.indicators import OUTCOMES, PREDICATES, Value, groups, spread, values
+from casework.statistics.indicators import OUTCOMES, PREDICATES, Value, groups, values
 from casework.statistics.queries import area_of, indicators_of
 from tests.statistics.test_return import facts_of
 from tests.world import PASSWORD, World
@@ -89,13 +87,6 @@ def test_a_part_is_never_more_than_what_it_is_a_part_of(cases: list[Told]) -> No
         if one.of is not None and one.number is not None:
             assert one.number <= one.of
             assert one.percent is None or 0 <= one.percent <= 100
-
-
-def test_half_and_nine_of_ten() -> None:
-    hours = [timedelta(hours=number) for number in (5, 1, 4, 2, 3, 10, 9, 8, 7, 6)]
-    found = spread("", hours)
-    assert (found.count, found.middle, found.nine_of_ten) == (10, timedelta(hours=5), timedelta(hours=9))
-    assert spread("", []).middle is None
 
 
 @pytest.mark.django_db
