@@ -4,8 +4,8 @@ import functools
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib import metadata
 from pathlib import Path
@@ -296,6 +296,20 @@ def everything(province: Area, known: Sequence[Known]) -> Wish:
     return Wish(people, [], frozenset({place_code(province)}), cells)
 
 
+def published_exactly(provinces: Collection[Area]) -> Tables:
+    """Every figure these provinces ever published with its exact value, as it was frozen, hidden ones too.
+
+    The cells, dimensions and code lists of `public_tables`, so that whoever attacked those can be graded.
+    """
+    parts = []
+    for province in _publishing():
+        if province in provinces:
+            wish = everything(province, known_of(province))
+            cells = (replace(cell, value=wish.people.count(cell.at)[0]) for cell in wish.public)
+            parts.append(Tables(wish.dims, tuple(cells), wish.codes))
+    return _together(parts)
+
+
 def public_codes(province: Area, known: Sequence[Known], vintages: int) -> Codes:
     """The code lists of what is known; everything in them is public."""
     times = {one.at[TIME] for one in known}
@@ -318,7 +332,10 @@ def places_found(report: Report) -> list[dict[str, str]]:
 
 def public_tables() -> Tables:
     """Everything ever published, of all provinces, as anybody can have it."""
-    parts = [_public_tables(province) for province in _publishing()]
+    return _together([_public_tables(province) for province in _publishing()])
+
+
+def _together(parts: Sequence[Tables]) -> Tables:
     dims = planning.dims_of({dim.split(":")[0] for part in parts for dim in part.dims} - set(planning.FRAME))
     rows = [row for part in parts for row in part.codes.rows()]
     cells = [

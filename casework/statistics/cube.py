@@ -311,7 +311,13 @@ def exact_tables(
         for time in sorted(above)
         for inside in _one_at_a_time(asked, listed)
     ]
-    return _exact(dimensions, coordinates, counted, listed)
+    if counted == PERSONS:
+        values = _people_at(dimensions, coordinates, listed)
+    else:
+        exact = counts(dimensions, coordinates)
+        values = [cell.cases if counted == CASES else cell.households for cell in exact]
+    cells = (TableCell(EXACT, at, value) for at, value in zip(coordinates, values, strict=True))
+    return Tables(dimensions, tuple(cells), listed)
 
 
 def _one_at_a_time(dimensions: Sequence[str], listed: Codes) -> Iterator[Coordinate]:
@@ -321,30 +327,6 @@ def _one_at_a_time(dimensions: Sequence[str], listed: Codes) -> Iterator[Coordin
         for code in sorted(listed.parents[name]):
             if code != NOT_GIVEN:
                 yield (*nothing[:number], code, *nothing[number + 1 :])
-
-
-def exact_values(published: Tables, counted: str, *, areas: Collection[Area]) -> Tables:
-    """The cells of published tables that lie in some units, with their exact values, hidden ones too, each once."""
-    if PLACE not in published.dims or TIME not in published.dims:
-        raise TableFault(f"the tables do not say {PLACE} and {TIME}")
-    mine = {code for _dim, code, _parent, is_leaf in _place_rows(areas) if is_leaf}
-    where = published.dims.index(PLACE)
-    coordinates = sorted(
-        at for at in {cell.at for cell in published.cells} if published.codes.leaves(PLACE, at[where]) <= mine
-    )
-    return _exact(published.dims, coordinates, counted, published.codes)
-
-
-def _exact(
-    dimensions: Sequence[str], coordinates: Sequence[Coordinate], counted: str, listed: Codes
-) -> Tables:
-    if counted == PERSONS:
-        values = _people_at(dimensions, coordinates, listed)
-    else:
-        exact = counts(dimensions, coordinates)
-        values = [cell.cases if counted == CASES else cell.households for cell in exact]
-    cells = (TableCell(EXACT, at, value) for at, value in zip(coordinates, values, strict=True))
-    return Tables(tuple(dimensions), tuple(cells), listed)
 
 
 def _people_at(dimensions: Sequence[str], coordinates: Sequence[Coordinate], listed: Codes) -> list[int]:

@@ -20,6 +20,7 @@ from casework.management.demo_province.stories import SEED, Teller
 from casework.management.demo_province.today import Today
 from casework.organisations.models import Agency, DutyShift, Membership, User
 from casework.referrals.queries import desk_of
+from casework.releases.queries import published_exactly
 from casework.returns.models import OfficialReturn
 from casework.tables import read_tables
 
@@ -95,6 +96,10 @@ def test_what_the_province_published_gives_nobody_away(tmp_path):
     assert {f"province_year.{year}" for year in range(2016, 2026)} <= tables
     assert {"commune_pool_total.2022-2024", "half_year.2021-H1", "commune_year.2025"} <= tables
     assert any(table.endswith(".v2") for table in tables)
+    exact = {(cell.release, cell.at): cell.value for cell in published_exactly([province.area]).cells}
+    shown = {(cell.release, cell.at): cell.value for cell in read_tables(tmp_path).cells}
+    assert exact.keys() == shown.keys()
+    assert all(value in (None, exact[at]) for at, value in shown.items())
 
 
 @pytest.mark.usefixtures("nobody")

@@ -12,11 +12,13 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 
+from casework.audit.models import AuditEvent
 from casework.auditor import audit
 from casework.disclosure import Refused as Unprotected
 from casework.disclosure import true_figures
+from casework.management.commands import export_cube
 from casework.releases import planning, queries
-from casework.releases.actions import audit_release, protect_release, start_protection
+from casework.releases.actions import audit_release, protect_release, start_protection, take_over_register
 from casework.releases.catalogue import catalogue
 from casework.releases.models import Protection, PublicCell, PublicFile, Release, Snapshot
 from casework.releases.planning import Frozen
@@ -24,6 +26,7 @@ from casework.statistics.cube import place_code
 from casework.statistics.repair import demands_of
 from casework.tables import HIDDEN, Tables, read_tables
 from tests.releases.making import counted, frozen, prepared, published, staff
+from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +59,38 @@ def test_an_export_is_the_same_to_the_byte(world, tmp_path):
 
     for file in ("codes.csv", "cells.csv"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "other" / file).read_bytes()
+
+
+def test_what_was_published_is_there_exactly_for_whoever_grades_an_attack(world, tmp_path, monkeypatch):
+    frozen(world, 2023)
+    published(world, "commune_year:2023")
+    later = counted(world, 2023)
+    later += [one._replace(household=f"late {number}") for number, one in enumerate(later[::4])]
+    take_over_register(
+        by=world.thuy, at=world.now, year=2023, people=later, dims=catalogue().dims, is_revision=True
+    )
+    published(world, "commune_total:2023")
+    call_command("export_public", "--out", str(tmp_path / "public"), stdout=io.StringIO())
+    monkeypatch.setattr(export_cube, "getpass", lambda _asked: PASSWORD)
+
+    words = ("--out", str(tmp_path / "exact"), "--by", "mai", "--reason", "Chấm điểm", "--published")
+    call_command("export_cube", *words, stdout=io.StringIO())
+
+    public, exact = read_tables(tmp_path / "public"), read_tables(tmp_path / "exact")
+    assert public.dims == exact.dims
+    assert [(cell.release, cell.at) for cell in public.cells] == [
+        (cell.release, cell.at) for cell in exact.cells
+    ]
+    pairs = list(
+        zip((cell.value for cell in public.cells), (cell.value for cell in exact.cells), strict=True)
+    )
+    assert all(shown in (None, true) for shown, true in pairs)
+    # Small ones are among the hidden, and so are others that hide them.
+    hidden = {true for shown, true in pairs if shown is None and true is not None}
+    assert hidden & {1, 2, 3, 4}
+    assert max(hidden) >= 5
+    event = AuditEvent.objects.get(action="statistics.export_cube")
+    assert (event.detail["published"], event.detail["cells"]) == (True, len(exact.cells))
 
 
 def test_nothing_published_is_an_empty_table(world, tmp_path):

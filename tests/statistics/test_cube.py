@@ -16,9 +16,9 @@ from casework.base import clock
 from casework.cases.models import Case
 from casework.management.commands import export_cube
 from casework.statistics.counting import Facts, Places, Row, households
-from casework.statistics.cube import cells, codes_of, counts, exact_values, people, place_code
+from casework.statistics.cube import cells, codes_of, counts, people, place_code
 from casework.statistics.dimensions import Layout, Somebody, Told, months_in, periods_of, unnumbered
-from casework.tables import Cell, TableFault, Tables, read_tables, write_tables
+from casework.tables import TableFault, read_tables
 from tests.world import PASSWORD, World
 
 LAYOUT = Layout(unnumbered([]))
@@ -162,7 +162,8 @@ def signed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def export(out: Path, **how: Any) -> None:
     asked = {"out": out, "by": "mai", "reason": "Báo cáo năm", **how}
-    call_command("export_cube", *(f"--{name}={value}" for name, value in asked.items()))
+    words = (f"--{name}" if value is True else f"--{name}={value}" for name, value in asked.items())
+    call_command("export_cube", *words)
 
 
 def test_exact_figures_leave_as_files_with_who_and_why(
@@ -187,6 +188,7 @@ def test_exact_figures_leave_as_files_with_who_and_why(
         ({"area": "03883"}, "mai"),
         ({"reason": " "}, "for|gì"),
         ({"period": "26"}, "26"),
+        ({"period": "2026", "published": True}, "together|cùng"),
     ],
 )
 def test_nobody_else_has_them(
@@ -196,22 +198,3 @@ def test_nobody_else_has_them(
         export(tmp_path / "exact", **how)
     assert not (tmp_path / "exact").exists()
     assert not AuditEvent.objects.filter(action="statistics.export_cube", outcome="read").exists()
-
-
-def test_the_cells_of_published_tables_with_what_was_hidden(
-    world: World, case: Case, signed: None, tmp_path: Path
-) -> None:
-    year = str(clock.local(case.opened_at).year)
-    listed = codes_of(("place", "time", "sex"), months=months_in(year))
-    shown = [
-        (place_code(world.commune), year, "female"),
-        (place_code(world.commune), year, ""),
-        ("", year, ""),
-    ]
-    published = Tables(("place", "time", "sex"), tuple(Cell("r1", at, None) for at in shown), listed)
-    write_tables(tmp_path / "public", published)
-    export(tmp_path / "exact", like=str(tmp_path / "public"))
-    exact = {cell.at: cell.value for cell in read_tables(tmp_path / "exact").cells}
-    # What reaches beyond the province is not for its supervisor.
-    assert exact == dict.fromkeys(shown[:2], 1)
-    assert exact_values(published, "cases", areas=[world.province]).cells[0].value == 1

@@ -15,10 +15,11 @@ from casework.audit.log import record
 from casework.audit.models import AuditEvent
 from casework.base import clock
 from casework.organisations.models import User
-from casework.statistics.cube import MEASURED, PERSONS, exact_tables, exact_values
+from casework.releases.queries import published_exactly
+from casework.statistics.cube import MEASURED, PERSONS, exact_tables
 from casework.statistics.dimensions import months_in
 from casework.statistics.queries import areas_of
-from casework.tables import TableFault, read_tables, write_tables
+from casework.tables import TableFault, write_tables
 
 VERB = "statistics.export_cube"
 
@@ -39,7 +40,11 @@ class Command(BaseCommand):
             "--period", default="", help="2026, 2026R, 2024-2026, 2026-Q1; everything when left out"
         )
         parser.add_argument("--counted", choices=MEASURED, default=PERSONS)
-        parser.add_argument("--like", type=Path, metavar="DIR", help="published tables: their cells, exact")
+        parser.add_argument(
+            "--published",
+            action="store_true",
+            help="every figure that was ever published, as it was frozen: what an attack on export_public is graded by",
+        )
 
     def handle(
         self,
@@ -50,7 +55,7 @@ class Command(BaseCommand):
         area: str,
         period: str,
         counted: str,
-        like: Path | None,
+        published: bool,
         **options: object,
     ) -> None:
         at = clock.now()
@@ -60,15 +65,16 @@ class Command(BaseCommand):
         mine = [one for one in areas_of(user, at, VERB) if area in ("", one.code)]
         if not mine:
             raise CommandError(_("There is no such area among those of %(name)s.") % {"name": by})
+        if published and (period or counted != PERSONS):
+            raise CommandError(_("Published figures are all exported together, and count people."))
         if out.exists():
             raise CommandError(_("%(path)s is there already.") % {"path": out})
         try:
             months = months_in(period) if period else None
-            if like is not None:
-                tables = exact_values(read_tables(like), counted, areas=mine)
-            else:
-                tables = exact_tables(counted, months=months, areas=mine)
-        except (TableFault, ValueError, OSError) as error:
+            tables = (
+                published_exactly(mine) if published else exact_tables(counted, months=months, areas=mine)
+            )
+        except (TableFault, ValueError) as error:
             raise CommandError(_("The tables cannot be made: %(why)s") % {"why": error}) from error
         with transaction.atomic(), acting_as(actor_id=user.pk, at=at):
             # Written before anything leaves: without it there are no figures.
@@ -81,6 +87,7 @@ class Command(BaseCommand):
                     or [one.code for one in mine],
                     "period": period,
                     "counted": counted,
+                    "published": published,
                     "cells": len(tables.cells),
                 },
                 reason=seal_reason(reason, case_id=None, user_id=user.pk),
