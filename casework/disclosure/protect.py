@@ -28,11 +28,11 @@ ROUNDS: Final = 12
 
 
 class Refused(RuntimeError):
-    """Nothing may be published; the text says why, `at` where."""
+    """Nothing may be published; the text says why, `at` where: the codes of a figure by dimension, none for all."""
 
-    def __init__(self, reason: str, at: Coordinate | None = None) -> None:
+    def __init__(self, reason: str, at: Mapping[str, str] | None = None) -> None:
         super().__init__(reason)
-        self.at = at
+        self.at = at or {}
 
 
 class Stopped(Refused):
@@ -167,12 +167,11 @@ class _Work:
         for at, value in self._known.items():
             counted = self._lattice.value[self._lattice.cell_of[at]]
             if value is not None and value != counted:
-                raise Refused(
-                    f"{self._named(at)}: the public figure is {value}, the snapshot has {counted}", at
-                )
+                raise self._refused(f"the public figure is {value}, the snapshot has {counted}", at)
 
-    def _named(self, at: Coordinate) -> str:
-        return "/".join(code for code in at if code) or "-"
+    def _refused(self, why: str, at: Coordinate) -> Refused:
+        where = {dim: code for dim, code in zip(self._wish.dims, at, strict=False) if code}
+        return Refused(f"{'/'.join(where.values()) or '-'}: {why}", where)
 
     def _tick(self) -> None:
         if self._is_cancelled():
@@ -193,9 +192,7 @@ class _Work:
                 return plan
             if not self._heed(leaks):
                 worst = leaks[0]
-                raise Refused(
-                    f"{self._named(worst.at)}: the auditor still finds it after it was protected", worst.at
-                )
+                raise self._refused("the auditor still finds it after it was protected", worst.at)
         raise Refused("the auditor finds more in every round")
 
     def _tables(self, plan: Plan) -> Tables:
@@ -210,7 +207,7 @@ class _Work:
             if leak.kind == "group":
                 zeros = [one for one in self._groups if one[0] == at]
                 if not zeros:
-                    raise Refused(f"{self._named(at)}: everybody is of one kind, and no rule covers it", at)
+                    raise self._refused("everybody is of one kind, and no rule covers it", at)
                 continue
             if leak.kind == "alone" and leak.through is not None:
                 pair = (lattice.cell(leak.through), lattice.cell(at))
@@ -280,7 +277,7 @@ class _Work:
                 least, proven = self._protect(part, place)
             except Unprotectable as error:
                 place_of = self._whereabouts(numbers[error.need.target])
-                raise Refused(f"{self._named(place_of or ())}: {error}", place_of) from error
+                raise self._refused(str(error), place_of or ()) from error
             hidden[numbers] |= part.is_hidden & (part.is_hideable | part.is_secret)
             loss += part.loss
             bound += least

@@ -45,7 +45,7 @@ At = Mapping[str, str]
 
 
 class NotCounted(ValueError):
-    """A table asks for what the frozen figures of a year do not hold; the text names it."""
+    """A table asks for what the frozen figures of a year do not hold; the text names it, as a key without a place."""
 
 
 class Unit(NamedTuple):
@@ -381,10 +381,10 @@ def check_held(tables: Sequence[Table], frozen: Iterable[Frozen]) -> None:
         }
         for year in years_in(table.period):
             if (year, table.vintage) not in held:
-                raise NotCounted(f"{table.name}: {year}")
+                raise NotCounted(key_of({TIME: str(year)}))
             missing = asked - held[year, table.vintage]
             if missing:
-                raise NotCounted(f"{table.name}: {year} {', '.join(sorted(missing))}")
+                raise NotCounted(key_of({TIME: str(year), **{dim.split(":")[0]: GIVEN for dim in missing}}))
 
 
 # --- the wish ---

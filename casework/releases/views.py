@@ -24,9 +24,9 @@ from casework.http.downloads import saved
 from casework.http.pages import attempt, done, page, public, show, submit, viewer
 from casework.organisations.models import User
 from casework.releases import actions, drawing, files, forms, grids, queries
-from casework.releases.catalogue import catalogue, said
+from casework.releases.catalogue import PLACE, TIME, catalogue, said
 from casework.releases.models import PublicRelease, Release
-from casework.releases.planning import Table
+from casework.releases.planning import Table, at_of
 
 TONES: Final = {
     Release.PROTECTED: "warning",
@@ -398,6 +398,21 @@ def _failure(row: Release) -> str:
     return str(codes("release_failure").label(row.failure["why"])) if row.failure else ""
 
 
+def _whereabouts(key: str, names: Mapping[str, str]) -> str:
+    """A figure, or what a year was not asked, in words; nothing for a key that names neither."""
+    at = at_of(key) if "=" in key else {}
+    found = [names.get(at.get(PLACE, ""), ""), period_words(at[TIME]) if TIME in at else ""]
+    for dim, code in at.items():
+        # Of a question with several answers each is a dimension; which of them was said is in its name.
+        name, colon, answer = dim.partition(":")
+        question = catalogue().questions.get(name)
+        if question is not None:
+            label = answer if colon else code
+            words = said(question.words)
+            found.append(f"{words}: {said(question.label(label))}" if label in question.shown else words)
+    return " · ".join(one for one in found if one)
+
+
 def _detail(request: HttpRequest, row: Release, refusal: Refused | None = None) -> HttpResponse:
     user = viewer(request)
     job = queries.protection_of(row)
@@ -436,7 +451,7 @@ def _detail(request: HttpRequest, row: Release, refusal: Refused | None = None) 
         tables=[(one.name, _title(one)) for one in tables],
         table=table,
         preview=preview,
-        failed_at=row.failure.get("at", "") if row.failure else "",
+        failed_at=_whereabouts(row.failure.get("at", ""), names),
         is_public=row.state in Release.OUT,
         legend=said(files.LEGEND),
     )

@@ -35,7 +35,8 @@ def auditor_of(wish: Wish, rules: RuleSet) -> Callable[[Tables], Sequence[Leak]]
 
 def _leaks(finding: Finding, tables: Tables, rules: RuleSet) -> Iterator[Leak]:
     if finding.kind is Kind.CONTRADICTION:
-        raise Refused("the published figures contradict one another", finding.at)
+        at = dict(zip(tables.dims, finding.at, strict=False))
+        raise Refused("the published figures contradict one another", at)
     if finding.kind is Kind.GROUP:
         yield Leak("group", finding.at)
     elif finding.kind is Kind.SINGLETON:

@@ -11,6 +11,8 @@ from datetime import date
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
 
 from casework.audit.models import AuditEvent
 from casework.auditor import audit
@@ -215,6 +217,12 @@ def test_a_revision_shows_a_change_of_few_to_nobody(world, tmp_path, late):
     assert (second is None or first is None) == (late == 3)
 
 
+def words_of(client, world, release) -> str:
+    """What its page says to whoever prepared it."""
+    client.force_login(world.thuy)
+    return re.sub(r"<[^>]+>", " ", client.get(reverse("release", args=[release.pk])).content.decode())
+
+
 def _snapshot(world, frozen: Frozen) -> dict[str, object]:
     return {
         "province": world.province,
@@ -242,6 +250,30 @@ def test_the_job_works_out_what_was_asked_for_and_has_it_audited(world):
     release.refresh_from_db()
     assert (release.state, release.is_safe) == (Release.AUDITED, True)
     assert not Protection.objects.exists()
+
+
+def test_what_cannot_be_kept_is_named_in_words(world):
+    """Nobody was dealt with in any way, so one figure says it of everybody, and nothing can hide it."""
+    staff(world)
+    dims = catalogue().dims
+    alike = [
+        one._replace(
+            answers=tuple(
+                {"handling:none": "1"}.get(dim, "0") if dim.startswith("handling:") else answer
+                for dim, answer in zip(dims, one.answers, strict=True)
+            )
+        )
+        for one in counted(world, 2023)
+    ]
+    take_over_register(by=world.thuy, at=world.now, year=2023, people=alike, dims=dims)
+    release = prepared(world, "province_year:2023")
+    start_protection(release=release, by=world.thuy, at=world.now)
+
+    call_command("protect_releases", stdout=io.StringIO())
+
+    release.refresh_from_db()
+    assert (release.state, release.failure["why"]) == (Release.DRAFT, "unprotectable")
+    assert "Tỉnh Điện Biên · 2023 · Biện pháp đã xử lý" in words_of(Client(), world, release)
 
 
 def test_a_job_that_was_cancelled_keeps_nothing_and_says_so(world):
@@ -272,7 +304,9 @@ def test_a_year_that_does_not_hold_what_a_table_asks_is_refused_with_the_reason(
 
     release.refresh_from_db()
     assert release.failure["why"] == "not_counted"
-    assert "handling" in release.failure["at"]
+    page = words_of(Client(), world, release)
+    assert "2023 · Biện pháp đã xử lý" in page
+    assert "handling" not in page
 
 
 def test_after_the_limit_a_safe_plan_and_its_gap_are_kept(world):

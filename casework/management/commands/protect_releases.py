@@ -17,7 +17,7 @@ from casework.disclosure import Stopped
 from casework.releases import queries
 from casework.releases.actions import audit_release, fail_protection, protect_release
 from casework.releases.models import Protection, Release
-from casework.releases.planning import NotCounted
+from casework.releases.planning import NotCounted, key_of
 from casework.tables import TableFault
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class Command(BaseCommand):
             _fail(job, "cancelled")
         except Unprotected as error:
             why = "moved" if "snapshot" in str(error) else "unprotectable"
-            _fail(job, why, "/".join(code for code in error.at or () if code))
+            _fail(job, why, key_of(error.at))
         except NotCounted as error:
             _fail(job, "not_counted", str(error))
         except (TableFault, queries.Damaged):
