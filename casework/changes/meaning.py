@@ -110,6 +110,11 @@ def _all_but(sheet: Sheet, *names: str) -> tuple[str, ...]:
     return tuple(name for name in sheet.names() if name not in names)
 
 
+def _correction(route: str, verb: str, sheet: Sheet) -> Edit:
+    """Every question but why: another correction had another reason."""
+    return Edit(route, verb, _all_but(sheet, "corrected_why"), ("row",))
+
+
 # What was agreed about safe contact is never taken up again without asking her, so it is not here.
 EDITS: Final[Mapping[str, Edit]] = {
     "case": Edit("case-edit", "case.edit", cases.CASE_DETAILS.names(), ("case",)),
@@ -120,7 +125,9 @@ EDITS: Final[Mapping[str, Edit]] = {
     # Said from the side of one of the two: which, the earlier version does not tell.
     "kinship": Edit("kinship-edit", "person.edit", _all_but(people.KINSHIP, "other", "relation")),
     "incident": Edit("correct-incident", "incident.correct", incidents.INCIDENT.names(), ("row",)),
-    "meeting": Edit("correct-meeting", "meeting.correct", protection.MEETING.names(), ("row",)),
+    "meeting": _correction("correct-meeting", "meeting.correct", protection.MEETING),
+    "supportsession": _correction("correct-session", "session.correct", protection.SESSION_CORRECTION),
+    "outcome": _correction("correct-outcome", "outcome.correct", protection.OUTCOME_CORRECTION),
     "safetyplan": Edit("write-safety-plan", "plan.write_safety", plans.SAFETY_PLAN.names(), ("case",)),
 }
 

@@ -155,6 +155,8 @@ RIGHTS: Final[dict[str, Right]] = {
     "measure.record_critique": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
     "mediation.record": _WORK_CASE_AS_UNIT,
     "meeting.correct": _WORK_CASE,
+    "session.correct": _WORK_CASE,
+    "outcome.correct": _WORK_CASE,
     "outcome.record": _right((WORKERS, "assigned unit duty"), (COMMUNE_CHAIR, "area")),
     "measure.request_cancellation": _WORK_CASE,
     "measure.cancel": _right((COMMUNE_CHAIR, "area")),

@@ -64,6 +64,8 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "measure.record_critique": _("wrote the minutes of a critique"),
     "mediation.record": _("wrote the minutes of a mediation"),
     "meeting.correct": _("corrected the minutes of a meeting"),
+    "session.correct": _("corrected what was noted of a support session"),
+    "outcome.correct": _("corrected how the perpetrator was dealt with"),
     "outcome.record": _("recorded how he was dealt with"),
     "measure.request_cancellation": _("asked to cancel a ban"),
     "measure.cancel": _("cancelled a ban"),

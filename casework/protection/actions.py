@@ -434,9 +434,24 @@ def record_session(
     _require(measure, terms.IN_FORCE)
     session = SupportSession(case=measure.case, measure=measure)
     changed = fill(session, sheet.SESSION, answers)
-    if measure.kind not in codes("session_kind").row(session.kind).strings("measures"):
-        raise Refused("not_of_this_measure", _("This measure has no such sessions."), "kind")
-    _not_in_future(session.at, at, "at")
+    _check_session(session, at)
+    session.save()
+    tell(fields=changed, kind=session.kind, attendance=session.attendance)
+    return session
+
+
+@command("session.correct", target="session")
+def correct_session(
+    *, session: SupportSession, by: User, at: datetime, answers: Mapping[str, object]
+) -> SupportSession:
+    """Correct a session and say why; what it said before stays in the history, answers left out stay as they are.
+
+    Also after the measure is over. Raises CaseNotLive, Refused("reasons_missing"), Refused("not_of_this_measure") or
+    Refused("time_in_future").
+    """
+    lifecycle.require_live(session.case.state)
+    changed = _correct(session, sheet.SESSION_CORRECTION, answers)
+    _check_session(session, at)
     session.save()
     tell(fields=changed, kind=session.kind, attendance=session.attendance)
     return session
@@ -483,17 +498,19 @@ def record_mediation(*, case: Case, by: User, at: datetime, answers: Mapping[str
 
 @command("meeting.correct", target="meeting")
 def correct_meeting(*, meeting: Meeting, by: User, at: datetime, answers: Mapping[str, object]) -> Meeting:
-    """Correct the minutes of a critique or a mediation; what they said before stays in the history.
+    """Correct the minutes of a critique or a mediation and say why; what they said before stays in the history.
 
     Answers left out stay as they are; a paper made of the minutes stays as it went out. Raises CaseNotLive,
-    Refused("not_of_this_meeting") for what only the other kind of meeting is asked, or Refused("time_in_future").
+    Refused("not_of_this_meeting") for what only the other kind of meeting is asked, Refused("reasons_missing") or
+    Refused("time_in_future").
     """
     lifecycle.require_live(meeting.case.state)
-    asked = sheet.CRITIQUE if meeting.kind == Meeting.CRITIQUE else sheet.MEDIATION
+    is_critique = meeting.kind == Meeting.CRITIQUE
+    asked = sheet.CRITIQUE_CORRECTION if is_critique else sheet.MEDIATION_CORRECTION
     foreign = sorted(answers.keys() - set(asked.names()))
     if foreign:
         raise Refused("not_of_this_meeting", _("The minutes of this meeting do not say this."), foreign[0])
-    changed = fill(meeting, asked, answers)
+    changed = _correct(meeting, asked, answers)
     _not_in_future(meeting.at, at, "at")
     meeting.save()
     tell(fields=changed, kind=meeting.kind)
@@ -509,6 +526,47 @@ def record_outcome(*, case: Case, by: User, at: datetime, answers: Mapping[str, 
     lifecycle.require_live(case.state)
     outcome = Outcome(case=case)
     changed = fill(outcome, sheet.OUTCOME, answers)
+    _check_outcome(outcome, at)
+    outcome.save()
+    if _releases(outcome):
+        pull_reassessment(case, since=at)
+    tell(fields=changed, kind=outcome.kind)
+    return outcome
+
+
+@command("outcome.correct", target="outcome")
+def correct_outcome(*, outcome: Outcome, by: User, at: datetime, answers: Mapping[str, object]) -> Outcome:
+    """Correct how he was dealt with and say why; what it said before stays in the history, the rest as it is.
+
+    One that turns out to release him is a danger from now on; the other way no clock is put off. Raises CaseNotLive,
+    Refused("reasons_missing"), Refused("article_missing"), Refused("wrong_article") or Refused("time_in_future").
+    """
+    lifecycle.require_live(outcome.case.state)
+    released = _releases(outcome)
+    changed = _correct(outcome, sheet.OUTCOME_CORRECTION, answers)
+    _check_outcome(outcome, at)
+    outcome.save()
+    if _releases(outcome) and not released:
+        pull_reassessment(outcome.case, since=at)
+    tell(fields=changed, kind=outcome.kind)
+    return outcome
+
+
+def _correct(
+    row: SupportSession | Meeting | Outcome, asked: Sheet, answers: Mapping[str, object]
+) -> list[str]:
+    if not str(answers.get("corrected_why", "")).strip():
+        raise Refused("reasons_missing", _("Say why it is corrected."), "corrected_why")
+    return fill(row, asked, answers)
+
+
+def _check_session(session: SupportSession, at: datetime) -> None:
+    if session.measure.kind not in codes("session_kind").row(session.kind).strings("measures"):
+        raise Refused("not_of_this_measure", _("This measure has no such sessions."), "kind")
+    _not_in_future(session.at, at, "at")
+
+
+def _check_outcome(outcome: Outcome, at: datetime) -> None:
     row = codes("outcome_kind").row(outcome.kind)
     terms.check_articles(
         decided=row.flag("decided"),
@@ -518,11 +576,10 @@ def record_outcome(*, case: Case, by: User, at: datetime, answers: Mapping[str, 
         criminal_articles=outcome.criminal_articles,
     )
     _not_in_future(outcome.decided_at, at, "decided_at")
-    outcome.save()
-    if row.flag("releases"):
-        pull_reassessment(case, since=at)
-    tell(fields=changed, kind=outcome.kind)
-    return outcome
+
+
+def _releases(outcome: Outcome) -> bool:
+    return codes("outcome_kind").row(outcome.kind).flag("releases")
 
 
 def _check_conditions(measure: Measure, standing: Standing) -> None:

@@ -187,9 +187,10 @@ ContactOut = record_serializer(
     AllowedContact,
     ("measure", "ground", "notified_at", "signed_at", "starts_at", "ends_at", "told_chair_at", "ended_at"),
 )
-SessionOut = record_serializer(
-    "SessionOut", SupportSession, ("measure", "kind", "at", "minutes", "topics", "attendance")
-)
+SESSION_PLAIN = ("measure", "kind", "at", "minutes", "topics", "attendance")
+# What was done in a session is shown with the one, not in a list.
+SessionRow = record_serializer("SessionRow", SupportSession, SESSION_PLAIN)
+SessionOut = record_serializer("SessionOut", SupportSession, (*SESSION_PLAIN, "account", "corrected_why"))
 MinutesOut = record_serializer(
     "MinutesOut",
     Meeting,
@@ -205,12 +206,22 @@ MinutesOut = record_serializer(
         "her_wish",
         "account",
         "minutes",
+        "corrected_why",
     ),
 )
 OutcomeOut = record_serializer(
     "OutcomeOut",
     Outcome,
-    ("kind", "penalty_articles", "criminal_articles", "decided_at", "authority", "number", "account"),
+    (
+        "kind",
+        "penalty_articles",
+        "criminal_articles",
+        "decided_at",
+        "authority",
+        "number",
+        "account",
+        "corrected_why",
+    ),
 )
 
 
@@ -232,7 +243,7 @@ class CloseContact(ActionView):
 class Sessions(RecordListView):
     """GET the sessions of a measure; POST one more."""
 
-    model, parent, parent_name, verb, output = SupportSession, Measure, "measure", "case.view", SessionOut
+    model, parent, parent_name, verb, output = SupportSession, Measure, "measure", "case.view", SessionRow
     action, sheet = actions.record_session, sheet.SESSION
     receipt = ("kind", "attendance")
 
@@ -302,7 +313,7 @@ class MeetingRecord(RecordView):
 
 
 class CorrectMeeting(ActionView):
-    """POST the answers that change; the others stay. What only the other kind of meeting is asked is refused."""
+    """POST the answers that change and why; the others stay. What only the other kind of meeting is asked is refused."""
 
     model, action, sheet = Meeting, actions.correct_meeting, sheet.MEETING
     partial = True
@@ -314,6 +325,34 @@ class Outcomes(RecordListView):
 
     model, parent, verb, output = Outcome, Case, "case.view", OutcomeOut
     action, sheet = actions.record_outcome, sheet.OUTCOME
+    receipt = ("kind", "decided_at")
+
+
+class SessionRecord(RecordView):
+    """GET one session."""
+
+    model, verb, output = SupportSession, "case.view", SessionOut
+
+
+class CorrectSession(ActionView):
+    """POST the answers that change and why; the others stay."""
+
+    model, action, sheet = SupportSession, actions.correct_session, sheet.SESSION_CORRECTION
+    partial = True
+    receipt = ("kind", "at", "attendance")
+
+
+class OutcomeRecord(RecordView):
+    """GET one outcome."""
+
+    model, verb, output = Outcome, "case.view", OutcomeOut
+
+
+class CorrectOutcome(ActionView):
+    """POST the answers that change and why; the others stay."""
+
+    model, action, sheet = Outcome, actions.correct_outcome, sheet.OUTCOME_CORRECTION
+    partial = True
     receipt = ("kind", "decided_at")
 
 

@@ -36,6 +36,12 @@ SessionForm: Final = sheet_form(sheet.SESSION, SupportSession)
 CritiqueForm: Final = sheet_form(sheet.CRITIQUE, Meeting)
 MediationForm: Final = sheet_form(sheet.MEDIATION, Meeting)
 OutcomeForm: Final = sheet_form(sheet.OUTCOME, Outcome)
+CorrectSessionForm: Final = sheet_form(sheet.SESSION_CORRECTION, SupportSession)
+CorrectCritiqueForm: Final = sheet_form(sheet.CRITIQUE_CORRECTION, Meeting)
+CorrectMediationForm: Final = sheet_form(sheet.MEDIATION_CORRECTION, Meeting)
+CorrectOutcomeForm: Final = sheet_form(sheet.OUTCOME_CORRECTION, Outcome)
+# What is corrected starts from what is there; why, from nothing: another correction had another reason.
+ANEW: Final = {"corrected_why": ""}
 
 
 def request_form(data: QueryDict | None, at: datetime) -> SheetForm:
@@ -134,7 +140,15 @@ def contact_end_form(data: QueryDict | None, contact: AllowedContact, *, at: dat
 
 def session_form(data: QueryDict | None, measure: Measure, *, at: datetime) -> SheetForm:
     """A session of this measure; only its own kinds are offered."""
-    form = SessionForm(data, initial={"at": at, "attendance": ""})
+    return _of_measure(SessionForm(data, initial={"at": at, "attendance": ""}), measure)
+
+
+def session_correction_form(data: QueryDict | None, session: SupportSession) -> SheetForm:
+    """A session as it stands."""
+    return _of_measure(CorrectSessionForm(data, record=session, initial=ANEW), session.measure)
+
+
+def _of_measure(form: SheetForm, measure: Measure) -> SheetForm:
     rows = [row for row in codes("session_kind").rows if measure.kind in row.strings("measures")]
     _choose(form, "kind", [(row.code, row.label) for row in rows])
     return form
@@ -150,13 +164,21 @@ def mediation_form(data: QueryDict | None, *, at: datetime) -> SheetForm:
 
 def correction_form(data: QueryDict | None, meeting: Meeting) -> SheetForm:
     """The minutes as they stand."""
-    kind = CritiqueForm if meeting.kind == Meeting.CRITIQUE else MediationForm
-    return kind(data, record=meeting)
+    kind = CorrectCritiqueForm if meeting.kind == Meeting.CRITIQUE else CorrectMediationForm
+    return kind(data, record=meeting, initial=ANEW)
 
 
 def outcome_form(data: QueryDict | None, *, at: datetime) -> SheetForm:
     """How he was dealt with; each kind asks for the articles of its own law."""
-    form = OutcomeForm(data, initial={"decided_at": at})
+    return _by_its_law(OutcomeForm(data, initial={"decided_at": at}))
+
+
+def outcome_correction_form(data: QueryDict | None, outcome: Outcome) -> SheetForm:
+    """An outcome as it stands."""
+    return _by_its_law(CorrectOutcomeForm(data, record=outcome, initial=ANEW))
+
+
+def _by_its_law(form: SheetForm) -> SheetForm:
     for name, flag in {"penalty_articles": "administrative", "criminal_articles": "criminal"}.items():
         kinds = "|".join(row.code for row in codes("outcome_kind").rows if row.flag(flag))
         form.fields[name].show_when = f"kind={kinds}"  # type: ignore[attr-defined]

@@ -246,6 +246,8 @@ class SupportSession(GuardedModel):
     topics = models.JSONField(_("Topics"), default=list, blank=True)
     attendance = models.CharField(_("Attendance"), max_length=10, default="unknown")
     account = SealedText(field_id=724, size="text", blank=True, verbose_name=_("What was done in it"))
+    # Of the version that says it: what was written before, and why that was wrong, stay in the history.
+    corrected_why = SealedText(field_id=2160, size="text", blank=True, verbose_name=_("Why it was corrected"))
 
     class Meta(GuardedModel.Meta):
         verbose_name = _("Support session")
@@ -285,6 +287,7 @@ class Meeting(GuardedModel):
     # What those who took part read and sign; neither of the two texts above is ever on a paper he reads.
     minutes = SealedText(field_id=2150, size="text", blank=True, verbose_name=_("Text of the minutes"))
     place = SealedText(field_id=2151, size="address", blank=True, verbose_name=_("Where it was held"))
+    corrected_why = SealedText(field_id=2161, size="text", blank=True, verbose_name=_("Why it was corrected"))
 
     class Meta(GuardedModel.Meta):
         verbose_name = _("Meeting")
@@ -323,6 +326,7 @@ class Outcome(GuardedModel):
     authority = SealedText(field_id=727, size="address", blank=True, verbose_name=_("Deciding authority"))
     number = models.CharField(_("Decision number"), max_length=40, blank=True)
     account = SealedText(field_id=728, size="text", blank=True, verbose_name=_("What it says"))
+    corrected_why = SealedText(field_id=2162, size="text", blank=True, verbose_name=_("Why it was corrected"))
 
     class Meta(GuardedModel.Meta):
         verbose_name = _("Outcome")

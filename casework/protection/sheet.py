@@ -342,6 +342,10 @@ SESSION = Sheet(
     ),
 )
 
+WHY_CORRECTED = Section("why", "", (Item("corrected_why", "long_text", required=True),))
+
+SESSION_CORRECTION = Sheet("session_correction", _("Correct the session"), (*SESSION.sections, WHY_CORRECTED))
+
 FOR_THE_FILE = _("For the file alone; it is on no paper that leaves the office.")
 MINUTES = Item(
     "minutes",
@@ -406,7 +410,14 @@ MEETING = Sheet(
             "",
             tuple({item.name: item for one in (CRITIQUE, MEDIATION) for item in one.items()}.values()),
         ),
+        WHY_CORRECTED,
     ),
+)
+CRITIQUE_CORRECTION = Sheet(
+    "critique_correction", _("Correct the minutes"), (*CRITIQUE.sections, WHY_CORRECTED)
+)
+MEDIATION_CORRECTION = Sheet(
+    "mediation_correction", _("Correct the minutes"), (*MEDIATION.sections, WHY_CORRECTED)
 )
 
 OUTCOME = Sheet(
@@ -428,3 +439,5 @@ OUTCOME = Sheet(
         ),
     ),
 )
+
+OUTCOME_CORRECTION = Sheet("outcome_correction", _("Correct the outcome"), (*OUTCOME.sections, WHY_CORRECTED))

@@ -22,7 +22,7 @@ from casework.http.forms import SheetForm
 from casework.http.pages import done, page, show, submit, viewer
 from casework.organisations.models import User
 from casework.protection import actions, forms, queries, steps, terms
-from casework.protection.models import AllowedContact, Measure, Meeting
+from casework.protection.models import AllowedContact, Measure, Meeting, Outcome, SupportSession
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -34,9 +34,9 @@ NEW: Final = (
     "measure.own_motion_ban",
     "measure.record",
     "mediation.record",
-    "meeting.correct",
     "outcome.record",
 )
+CORRECT: Final = ("meeting.correct", "session.correct", "outcome.correct")
 
 # --- what there is ---
 
@@ -47,7 +47,7 @@ def measures(request: HttpRequest, case_id: UUID) -> HttpResponse:
     user, at = viewer(request), clock.now()
     case = open_record(user, Case, case_id, page="measures")
     found = queries.measures_of(user, case, at=at)
-    rights = _rights(user, case, at)
+    rights = _rights(user, case, at, *CORRECT)
     running = sorted((one for one in found if one.course.runs), key=_ends)
     asked = sorted((one for one in found if one.standing == terms.REQUESTED), key=_decide_by)
     over = [one for one in found if one.standing not in terms.LIVE]
@@ -70,7 +70,7 @@ def measures(request: HttpRequest, case_id: UUID) -> HttpResponse:
         mediations=queries.mediations_of(user, case),
         may_outcome=is_live and "outcome.record" in rights,
         may_mediate=is_live and "mediation.record" in rights,
-        may_correct=is_live and "meeting.correct" in rights,
+        may_correct=_correctable(rights) if is_live else {},
     )
 
 
@@ -94,20 +94,20 @@ def measure_detail(request: HttpRequest, measure_id: UUID) -> HttpResponse:
         if one.standing in terms.LIVE and "min_age" in codes("measure").row(measure.kind).params
         else []
     )
+    rights = _rights(user, measure.case, at, "measure.close_contact", *CORRECT)
     return show(
         request,
         "protection/measure.html",
         case=measure.case,
         tab=TAB,
         page_title=measure.number or codes("measure").label(measure.kind),
-        card=_card(one, _rights(user, measure.case, at), at),
+        card=_card(one, rights, at),
         one=one,
         measure=measure,
         warnings=warnings,
         followed=queries.followed(measure),
-        may_correct=measure.case.state in lifecycle.LIVE
-        and "meeting.correct" in _rights(user, measure.case, at, "meeting.correct"),
-        may_close="measure.close_contact" in _rights(user, measure.case, at, "measure.close_contact"),
+        may_correct=_correctable(rights) if measure.case.state in lifecycle.LIVE else {},
+        may_close="measure.close_contact" in rights,
     )
 
 
@@ -497,30 +497,33 @@ def correct_meeting(request: HttpRequest, meeting_id: UUID) -> HttpResponse:
     """Correct the minutes of a critique or a mediation; the history keeps what they said before."""
     user = viewer(request)
     meeting = open_record(user, Meeting, meeting_id, verb="meeting.correct", page="correct-meeting")
-    lifecycle.require_live(meeting.case.state)
-    form = forms.correction_form(_sent(request), meeting)
-    take_up(request, form, meeting, user)
-    back: tuple[str, UUID] = ("case-measures", meeting.case_id)
-    if meeting.measure_id is not None:
-        back = ("measure-detail", meeting.measure_id)
-    if (
-        request.method == "POST"
-        and submit(form, actions.correct_meeting, meeting=meeting, by=user, at=clock.now()) is not None
-    ):
-        return done(request, _("The correction is saved."), *back)
-    title = _("Correct the minutes")
-    return show(
+    return _correct(
         request,
-        "protection/verb.html",
-        form=form,
-        title=title,
-        button=_("Save the correction"),
+        meeting,
+        forms.correction_form(_sent(request), meeting),
+        actions.correct_meeting,
+        {"meeting": meeting},
+        title=_("Correct the minutes"),
         lead=_(
             "What the minutes said before stays in the history. A paper that was made of them stays as it went out: cancel "
             "its number and make it anew if it says something wrong."
         ),
-        trail=_trail(meeting.case, title),
-        back_url=reverse(back[0], args=[back[1]]),
+    )
+
+
+@page("session.correct")
+def correct_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Correct one session; the history keeps what was noted before."""
+    user = viewer(request)
+    session = open_record(user, SupportSession, session_id, verb="session.correct", page="correct-session")
+    return _correct(
+        request,
+        session,
+        forms.session_correction_form(_sent(request), session),
+        actions.correct_session,
+        {"session": session},
+        title=_("Correct the session"),
+        lead=_("What was noted before stays in the history."),
     )
 
 
@@ -542,6 +545,55 @@ def record_outcome(request: HttpRequest, case_id: UUID) -> HttpResponse:
         title=_("How he was dealt with"),
         lead=_("A penalty by its article, a step of criminal procedure, that he was released."),
         button=_("Record the outcome"),
+    )
+
+
+@page("outcome.correct")
+def correct_outcome(request: HttpRequest, outcome_id: UUID) -> HttpResponse:
+    """Correct how he was dealt with; the history keeps what was noted before."""
+    user = viewer(request)
+    outcome = open_record(user, Outcome, outcome_id, verb="outcome.correct", page="correct-outcome")
+    return _correct(
+        request,
+        outcome,
+        forms.outcome_correction_form(_sent(request), outcome),
+        actions.correct_outcome,
+        {"outcome": outcome},
+        title=_("Correct how he was dealt with"),
+        lead=_(
+            "What was noted before stays in the history. The figures and the checks before closing follow at once; a paper "
+            "that was made of it stays as it went out."
+        ),
+    )
+
+
+def _correct(
+    request: HttpRequest,
+    row: SupportSession | Meeting | Outcome,
+    form: SheetForm,
+    action: Callable[..., Any],
+    given: dict[str, Any],
+    *,
+    title: "StrOrPromise",
+    lead: "StrOrPromise",
+) -> HttpResponse:
+    """A page that corrects what followed a measure or how he was dealt with. given: the row, as the verb names it."""
+    lifecycle.require_live(row.case.state)
+    user = viewer(request)
+    take_up(request, form, row, user)
+    measure = None if isinstance(row, Outcome) else row.measure_id
+    back = ("measure-detail", measure) if measure is not None else ("case-measures", row.case_id)
+    if request.method == "POST" and submit(form, action, by=user, at=clock.now(), **given) is not None:
+        return done(request, _("The correction is saved."), *back)
+    return show(
+        request,
+        "protection/verb.html",
+        form=form,
+        title=title,
+        button=_("Save the correction"),
+        lead=lead,
+        trail=_trail(row.case, title),
+        back_url=reverse(back[0], args=[back[1]]),
     )
 
 
@@ -620,6 +672,11 @@ def _rights(user: User, case: Case, at: datetime, *more: str) -> frozenset[str]:
     return frozenset(
         verb for verb, where in may_on_cases(user, [case.pk], verbs, at=at).items() if case.pk in where
     )
+
+
+def _correctable(rights: Collection[str]) -> dict[str, bool]:
+    """What of sessions, minutes and outcomes the viewer may correct, by its kind."""
+    return {verb.partition(".")[0]: verb in rights for verb in CORRECT}
 
 
 def _card(one: queries.Shown, rights: Collection[str], at: datetime) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from casework.deadlines.models import Deadline
 from casework.incidents.actions import record_incident
 from casework.incidents.models import Incident
 from casework.plans.actions import record_contact
-from casework.protection.actions import record_measure, record_mediation, record_outcome
+from casework.protection.actions import correct_outcome, record_measure, record_mediation, record_outcome
 from casework.risk import instruments
 from casework.risk.actions import BASELINE, assess_risk
 from casework.risk.vocabulary import Answer
@@ -301,8 +301,13 @@ def test_a_mediation_does_not_close_what_is_to_be_punished(world: World) -> None
     assert "not_mediation_alone" in _not_met(world, case)
 
     fined = {"kind": "penalty", "penalty_articles": ["unknown"], "decided_at": world.at(hours=14)}
-    record_outcome(case=case, by=world.lan, at=world.at(hours=13), answers=fined)
+    outcome = record_outcome(case=case, by=world.lan, at=world.at(hours=13), answers=fined)
     assert "not_mediation_alone" not in _still_missing(world, case)
+
+    # It was the penalty of somebody else.
+    wrong = {"kind": "none", "penalty_articles": [], "corrected_why": "Ghi nhầm hồ sơ."}
+    correct_outcome(outcome=outcome, by=world.lan, at=world.at(hours=12), answers=wrong)
+    assert "not_mediation_alone" in _not_met(world, case)
 
 
 def _still_missing(world: World, case: Case) -> set[str]:

@@ -121,7 +121,7 @@ def test_the_sealed_file_leaves_the_store(
 
 
 def test_memory_and_seals_are_whole_and_figures_are_the_same(world: World, case: Case) -> None:
-    window = current_window("calendar_year", world.now.date())
+    window = current_window("calendar_year", clock.local_date(case.opened_at))
     before = counted(world.commune, window)
     case = erased(world, case)
 

@@ -69,7 +69,7 @@ def test_an_older_backup_forgets_again_before_it_is_committed(
     world: World, case: Case, before: Path, tmp_path: Path, monkeypatch: Any, settings: Any
 ) -> None:
     extent, (file,) = extent_of(case), Attachment.objects.everything(reason="test").filter(case=case)
-    window = current_window("calendar_year", world.now.date())
+    window = current_window("calendar_year", clock.local_date(case.opened_at))
     figures = counted(world.commune, window)
     place = tmp_path / "elsewhere.json"
     destroyed(world, world.now + WEEK, place, monkeypatch, settings)

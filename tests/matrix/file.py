@@ -416,12 +416,12 @@ def _protection(file: File) -> None:
         },
     )
     file.ids |= {"measure_id": ban.pk, "breach_id": breach.pk, "allowed_contact_id": funeral.pk}
-    record_outcome(
+    file.ids["outcome_id"] = record_outcome(
         case=file.case,
         by=world.lan,
         at=world.at(hours=5),
         answers={"kind": "penalty", "penalty_articles": ["art_39"], "decided_at": world.at(hours=5)},
-    )
+    ).pk
     community = {"M07": {}, "M08": {"condition": "fined_again"}}
     for (kind, more), route in zip(community.items(), ("record-session", "record-critique"), strict=True):
         measure = record_measure(
@@ -434,7 +434,8 @@ def _protection(file: File) -> None:
         how: dict[str, Any] = {"measure": measure, "by": world.lan, "at": world.at(hours=3)}
         held = {"at": world.at(hours=3), "account": "Đã trao đổi."}
         if kind == "M07":
-            record_session(answers={**held, "kind": "behaviour", "attendance": "attended"}, **how)
+            attended = {**held, "kind": "behaviour", "attendance": "attended"}
+            file.ids["session_id"] = record_session(answers=attended, **how).pk
         else:
             minutes = {**held, "participants": ["perpetrator"], "commitment": "signed"}
             file.ids["meeting_id"] = record_critique(answers=minutes, **how).pk

@@ -9,11 +9,12 @@ from casework.cases.models import Case
 from casework.deadlines.models import Deadline
 from casework.organisations.models import DutyShift
 from casework.protection import actions
-from casework.protection.models import AllowedContact, Measure, Meeting, Outcome, Service
+from casework.protection.models import AllowedContact, Measure, Meeting, Outcome, Service, SupportSession
 from tests.world import World
 
 THREE_DAYS: Final = timedelta(days=3)
 RECIPIENTS: Final = ("perpetrator", "victim", "police_head", "village_head")
+WHY: Final = {"corrected_why": "Ghi nhầm khi nhập."}
 STATES: Final = ("requested", "refused", "in_force", "ran_out", "ended", "cancelled")
 
 
@@ -142,7 +143,24 @@ class Doing:
     def correction(self, **answers: object) -> Callable[..., Meeting]:
         """Minutes that are on file, and the call that corrects them."""
         meeting, given = self.minutes(), answers or {"minutes": "Đã giải thích Điều 3, Điều 5 của Luật."}
-        return lambda **how: actions.correct_meeting(meeting=meeting, answers=given, **how)
+        told = {**WHY, **given}
+        return lambda **how: actions.correct_meeting(meeting=meeting, answers=told, **how)
+
+    def session(self, **more: object) -> SupportSession:
+        """A session of behaviour change that was held an hour ago."""
+        answers = {"kind": "behaviour", "at": self.world.at(hours=1), "attendance": "attended", **more}
+        measure = self.record(at=self.world.at(hours=2))
+        return actions.record_session(measure=measure, by=self.world.lan, at=self.world.now, answers=answers)
+
+    def corrections(self) -> dict[str, Callable[..., Any]]:
+        """The verbs that correct what is on file."""
+        session, outcome, absent = self.session(), self.fine(), {**WHY, "attendance": "absent"}
+        other = {**WHY, "penalty_articles": ["art_40"]}
+        return {
+            "correct_meeting": self.correction(),
+            "correct_session": lambda **how: actions.correct_session(session=session, answers=absent, **how),
+            "correct_outcome": lambda **how: actions.correct_outcome(outcome=outcome, answers=other, **how),
+        }
 
     # --- people ---
 

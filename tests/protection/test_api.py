@@ -1,13 +1,14 @@
 """REST of measures: the mirror of the pages, done once, with the version that was read."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from casework.protection import urls
-from casework.protection.models import Breach, Measure, Service
-from tests.protection.doing import RECIPIENTS, Doing
+from casework.protection.models import Breach, Measure, Meeting, Outcome, Service, SupportSession
+from tests.protection.doing import RECIPIENTS, WHY, Doing
 from tests.world import World
 
 
@@ -102,6 +103,28 @@ def test_refused_own_motion_recorded_and_ended(world: World, doing: Doing, calle
     assert made.status_code == 201
     done = lan.send(f"measures/{made.json()['id']}/end/", {"result": "Xong."}, seen=made.json()["version"])
     assert done.json()["state"] == "ended"
+
+
+@pytest.mark.parametrize("kind", ["session", "outcome", "meeting"])
+def test_what_is_on_file_is_corrected_with_the_version_that_was_read(
+    world: World, doing: Doing, caller, kind: str
+) -> None:
+    make: dict[str, Callable[[], SupportSession | Outcome | Meeting]] = {
+        "session": doing.session,
+        "outcome": doing.fine,
+        "meeting": doing.minutes,
+    }
+    made = make[kind]()
+    body = {**WHY, "account": "Đã ghi lại cho đúng."}
+    lan, one = caller(world.lan), f"{kind}s/{made.pk}"
+    assert lan.send(f"{one}/correct/", body).status_code == 428
+    assert lan.send(f"{one}/correct/", body, seen=made.version + 7).status_code == 412
+    bare = lan.send(f"{one}/correct/", {"account": "x"}, seen=made.version)
+    assert (bare.status_code, bare.json()["code"]) == (409, "reasons_missing")
+    assert lan.send(f"{one}/correct/", body, seen=made.version).status_code == 200
+    read = lan.read(f"{one}/").json()
+    assert (read["account"], read["corrected_why"]) == (body["account"], WHY["corrected_why"])
+    assert caller(world.minh).read(f"{one}/").status_code == 404
 
 
 # --- once, and with the version that was read ---

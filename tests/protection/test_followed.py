@@ -18,7 +18,7 @@ from casework.people.models import Person
 from casework.protection import actions, queries
 from casework.protection.models import AllowedContact, Measure
 from tests.incidents.asking import signed_in
-from tests.protection.doing import Doing
+from tests.protection.doing import WHY, Doing
 from tests.world import World
 
 MINUTE = timedelta(minutes=1)
@@ -345,7 +345,11 @@ def test_what_is_to_be_punished_is_not_mediated(doing, penalty, barred):
 
 def test_what_minutes_said_before_they_were_corrected_stays_in_the_history(world, doing):
     meeting = doing.minutes()
-    answers = {"participants": ["perpetrator", "front_head"], "minutes": "Đã giải thích Điều 5 của Luật."}
+    answers = {
+        **WHY,
+        "participants": ["perpetrator", "front_head"],
+        "minutes": "Đã giải thích Điều 5 của Luật.",
+    }
     actions.correct_meeting(meeting=meeting, by=world.lan, at=world.now, answers=answers)
 
     meeting.refresh_from_db()
@@ -353,7 +357,7 @@ def test_what_minutes_said_before_they_were_corrected_stays_in_the_history(world
     versions = meeting.history.everything(reason="test").order_by("version")
     assert [row.minutes for row in versions] == ["Đã giải thích Điều 3 của Luật.", answers["minutes"]]
     told = AuditEvent.objects.get(action="meeting.correct")
-    assert sorted(told.fields) == ["minutes", "participants"]
+    assert sorted(told.fields) == ["corrected_why", "minutes", "participants"]
 
 
 def test_minutes_are_corrected_as_they_were_written(world, doing):
@@ -363,14 +367,17 @@ def test_minutes_are_corrected_as_they_were_written(world, doing):
         (meeting, {"her_wish": "x"}, ("not_of_this_meeting", "her_wish")),
         (talk, {"commitment": "signed"}, ("not_of_this_meeting", "commitment")),
         (talk, {"at": world.now + MINUTE}, ("time_in_future", "at")),
+        (talk, {"corrected_why": " "}, ("reasons_missing", "corrected_why")),
     ):
-        assert code_of(actions.correct_meeting, meeting=row, answers=answers, **how) == refusal
+        assert code_of(actions.correct_meeting, meeting=row, answers={**WHY, **answers}, **how) == refusal
         row.refresh_from_db()
-    assert actions.correct_meeting(meeting=talk, answers={"result": "not_settled"}, **how).version == 2
+    answers = {**WHY, "result": "not_settled"}
+    assert actions.correct_meeting(meeting=talk, answers=answers, **how).version == 2
 
 
-def test_the_minutes_of_a_closed_case_stay(world, doing):
-    call = doing.correction()
+@pytest.mark.parametrize("verb", ["correct_meeting", "correct_session", "correct_outcome"])
+def test_what_is_on_file_in_a_closed_case_stays(world, doing, verb):
+    call = doing.corrections()[verb]
     Case.objects.everything(reason="test").filter(pk=doing.case.pk).update(state="closed")
     assert code_of(call, by=world.lan, at=world.now)[0] == "case_not_live"
 
@@ -391,6 +398,7 @@ def test_a_page_leads_from_the_minutes_to_their_correction_and_to_what_was_chang
         "account": "Đã góp ý.",
         "minutes": "Anh Mẫu nhận lỗi.",
         "commitment": "signed",
+        **WHY,
     }
     assert client.post(address, sent).status_code == 302
     # Somebody else changed it meanwhile.
@@ -402,6 +410,98 @@ def test_a_page_leads_from_the_minutes_to_their_correction_and_to_what_was_chang
     assert "Nội dung biên bản" in client.get(changed.replace("&amp;", "&")).content.decode()
     # A colleague of the chair reads the minutes and corrects nothing.
     assert address not in signed_in(world.pao).get(detail).content.decode()
+    assert signed_in(world.pao).get(address).status_code == 403
+
+
+# --- sessions and outcomes corrected ---
+
+
+def test_a_session_is_corrected_also_after_its_measure_and_the_history_says_why(world, doing):
+    session = doing.session()
+    how: dict[str, Any] = {"by": world.lan, "at": world.now}
+    actions.end_measure(measure=session.measure, answers={"result": "Xong."}, **how)
+    for answers, refusal in (
+        ({"kind": "community_work"}, ("not_of_this_measure", "kind")),
+        ({"at": world.now + MINUTE}, ("time_in_future", "at")),
+        ({"corrected_why": ""}, ("reasons_missing", "corrected_why")),
+    ):
+        assert code_of(actions.correct_session, session=session, answers={**WHY, **answers}, **how) == refusal
+        session.refresh_from_db()
+    actions.correct_session(session=session, answers={**WHY, "attendance": "absent"}, **how)
+
+    session.refresh_from_db()
+    assert (session.attendance, session.kind, session.version) == ("absent", "behaviour", 2)
+    versions = session.history.everything(reason="test").order_by("version")
+    assert [(row.attendance, row.corrected_why) for row in versions] == [
+        ("attended", ""),
+        ("absent", WHY["corrected_why"]),
+    ]
+    told = AuditEvent.objects.get(action="session.correct", outcome=AuditEvent.DONE)
+    assert sorted(told.fields) == ["attendance", "corrected_why"]
+
+
+def test_an_outcome_is_corrected_as_it_would_have_been_recorded(world, doing):
+    outcome = doing.fine()
+    how: dict[str, Any] = {"by": world.lan, "at": world.now}
+    for answers, refusal in (
+        ({"penalty_articles": []}, ("article_missing", "penalty_articles")),
+        ({"criminal_articles": ["art_185"]}, ("wrong_article", "criminal_articles")),
+        ({"decided_at": world.now + MINUTE}, ("time_in_future", "decided_at")),
+        ({"corrected_why": ""}, ("reasons_missing", "corrected_why")),
+    ):
+        assert code_of(actions.correct_outcome, outcome=outcome, answers={**WHY, **answers}, **how) == refusal
+        outcome.refresh_from_db()
+    answers = {"kind": "prosecuted", "penalty_articles": []}
+    actions.correct_outcome(outcome=outcome, answers={**WHY, **answers}, **how)
+    versions = outcome.history.everything(reason="test").order_by("version")
+    assert [row.kind for row in versions] == ["penalty", "prosecuted"]
+    assert not queries.standing_of(doing.case, "", at=world.now).was_fined
+
+
+def test_an_outcome_that_turns_out_to_release_him_brings_the_next_assessment_near(world, doing):
+    outcome = doing.fine()
+    _assess_in(doing, days=9)
+    how: dict[str, Any] = {"outcome": outcome, "by": world.lan, "at": world.now}
+    actions.correct_outcome(answers={**WHY, "number": "08/QĐ-XPHC"}, **how)
+    assert running(doing.case)["risk_reassess"] == world.now + timedelta(days=9)
+    actions.correct_outcome(answers={**WHY, "kind": "released", "penalty_articles": []}, **how)
+    soon = world.now + timedelta(hours=24)
+    assert running(doing.case)["risk_reassess"] == soon
+    # Nobody is safer for a word that was wrong: what was brought near is looked at.
+    actions.correct_outcome(answers={**WHY, "kind": "none"}, **how)
+    assert running(doing.case)["risk_reassess"] == soon
+
+
+@pytest.mark.parametrize("kind", ["session", "outcome"])
+def test_a_page_leads_to_the_correction_and_to_what_was_changed(world, doing, kind):
+    row = doing.session() if kind == "session" else doing.fine()
+    client, address = signed_in(world.lan), reverse(f"correct-{kind}", args=[row.pk])
+    home = reverse("case-measures", args=[doing.case.pk])
+    if kind == "session":
+        home = reverse("measure-detail", args=[row.measure_id])
+    assert address in client.get(home).content.decode()
+    asked = client.get(address).context["form"]
+    sent = {
+        "version": row.version,
+        "kind": "behaviour" if kind == "session" else "custody",
+        "at": display_datetime(world.at(hours=1)),
+        "decided_at": display_datetime(world.at(hours=1)),
+        "attendance": "partly",
+        "account": "Có mặt một giờ.",
+    }
+    assert asked["corrected_why"].value() == ""
+    answer = client.post(address, sent)
+    assert answer.status_code == 400
+    assert "Có mặt một giờ." in answer.content.decode()
+    assert client.post(address, {**sent, **WHY}).status_code == 302
+    assert client.post(address, {**sent, **WHY}).status_code == 412
+    page = client.get(home).content.decode()
+    assert "Có mặt một giờ." in page
+    assert WHY["corrected_why"] in page
+    changed = f"{reverse('case-changes', args=[doing.case.pk])}?kind={row._meta.model_name}&amp;id={row.pk}"
+    assert changed in page
+    assert "Lý do sửa" in client.get(changed.replace("&amp;", "&")).content.decode()
+    assert address not in signed_in(world.pao).get(home).content.decode()
     assert signed_in(world.pao).get(address).status_code == 403
 
 
@@ -421,17 +521,14 @@ def test_each_outcome_names_the_articles_of_its_own_law(doing, answers, refusal)
     assert code_of(doing.fine, **answers) == refusal
 
 
+def _assess_in(doing: Doing, *, days: int) -> None:
+    now = doing.world.now
+    due = {"starts_at": now, "due_at": now + timedelta(days=days)}
+    Deadline(case=doing.case, kind="risk_reassess", basis="", role="social_worker", **due).save()
+
+
 def test_a_release_brings_the_next_assessment_near(world, doing):
-    start = world.now + timedelta(days=9)
-    from_level = Deadline(
-        case=doing.case,
-        kind="risk_reassess",
-        basis="",
-        role="social_worker",
-        starts_at=world.now,
-        due_at=start,
-    )
-    from_level.save()
+    _assess_in(doing, days=9)
     doing.fine(kind="released", penalty_articles=[])
     assert running(doing.case)["risk_reassess"] == world.now + timedelta(hours=24)
 

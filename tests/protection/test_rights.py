@@ -32,6 +32,8 @@ MAY = {
     "record_critique": AS_UNIT | CHAIR,
     "record_mediation": AS_UNIT,
     "correct_meeting": WORK,
+    "correct_session": WORK,
+    "correct_outcome": WORK,
     "record_outcome": AS_UNIT | CHAIR,
     "request_cancellation": WORK,
     "cancel_measure": CHAIR,
@@ -94,8 +96,8 @@ def _ready(doing: Doing, verb: str):
         return doing.case_calls()[verb]
     if verb in ("record_session", "record_critique"):
         return doing.calls(doing.record() if verb == "record_session" else doing.critique())[verb]
-    if verb == "correct_meeting":
-        return doing.correction()
+    if verb.startswith("correct_"):
+        return doing.corrections()[verb]
     states = {"decide_ban": "requested", "refuse_ban": "requested", "end_measure": "ran_out"}
     measure = doing.in_state(states.get(verb, "in_force"))
     if verb == "close_contact":

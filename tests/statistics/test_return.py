@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from casework.audit.models import AuditEvent
+from casework.base import clock
 from casework.incidents.actions import record_incident
 from casework.statistics.counting import Facts, Places, Row
 from casework.statistics.dimensions import Layout, Somebody, Told, unnumbered
@@ -108,7 +109,7 @@ def _beating(world: World, at: datetime) -> None:
 def test_the_return_counts_what_happened(world: World) -> None:
     at = world.now - timedelta(days=1)
     _beating(world, at)
-    chosen = current_window("calendar_year", at.date())
+    chosen = current_window("calendar_year", clock.local_date(at))
     lines = {line.row.row: line.total for line in return_of(world.province, chosen).lines if line.row.row}
     assert lines["cases"] == 1
     assert lines["form_physical"] == lines["form_psychological"] == 1
@@ -119,7 +120,7 @@ def test_the_return_counts_what_happened(world: World) -> None:
 
 def test_a_figure_leads_to_the_cases_the_viewer_may_see(world: World) -> None:
     case = world.case(at=world.at(days=1))
-    chosen = current_window("calendar_year", case.opened_at.date())
+    chosen = current_window("calendar_year", clock.local_date(case.opened_at))
     assert cases_behind(world.mai, world.province, chosen, "cases", limit=10) == (1, [case])
     counted, shown = cases_behind(world.tuan, world.province, chosen, "cases", limit=10)
     assert (counted, shown) == (1, [])
@@ -127,7 +128,7 @@ def test_a_figure_leads_to_the_cases_the_viewer_may_see(world: World) -> None:
 
 def test_the_part_of_a_figure_leads_to_the_cases_of_that_part(world: World) -> None:
     case = world.case(at=world.at(days=1))
-    chosen = current_window("calendar_year", case.opened_at.date())
+    chosen = current_window("calendar_year", clock.local_date(case.opened_at))
 
     # Mường Phăng is a commune; wards are the urban part.
     assert cases_behind(world.mai, world.province, chosen, "cases", limit=10, part="rural") == (1, [case])
