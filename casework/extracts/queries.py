@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any, Final
 
-from casework.base.codes import codes
-from casework.cases.models import Case
+from casework.base.text import search_key
+from casework.cases.models import Case, Participant
 from casework.encryption.keyring import prefetch_keys
 from casework.extracts.models import AccessRequest
 from casework.official_forms import kinds
@@ -33,15 +33,25 @@ def _read(rows: Any) -> list[AccessRequest]:
     return prefetch_keys(rows.select_related(*related))
 
 
-def asks_for_herself(request: AccessRequest) -> bool:
-    """Whether the person the file protects asks, and not somebody it may protect her against."""
-    return codes("access_capacity").row(request.capacity).flag("is_subject")
-
-
 def is_for_them(paper: OfficialPaper, request: AccessRequest) -> bool:
-    """Whether a paper was held to what somebody may read who commits violence, or is hers and she asks."""
+    """Whether a paper was held to what somebody may read who commits violence, or is drawn for whoever asks."""
     kind = kinds.kind_of(paper.kind)
-    return kind.reaches_abuser or (kind.for_subject and asks_for_herself(request))
+    if kind.for_asker:
+        return _is_asker(kind, request)
+    return kind.reaches_abuser
+
+
+def _is_asker(kind: Kind, request: AccessRequest) -> bool:
+    """Whether a drawn extract is of whoever asks: it tells of the main person of that capacity, and of no namesake's."""
+    if kind.for_asker != request.capacity:
+        return False
+    if not kind.reaches_abuser:
+        return True
+    parts = Participant.objects.everything(reason=OPENED).filter(
+        case=request.case, role=request.capacity, is_main=True
+    )
+    asker = search_key(request.who)
+    return any(search_key(part.person.full_name) == asker for part in parts.select_related("person"))
 
 
 def papers_for(request: AccessRequest) -> list[OfficialPaper]:
@@ -53,6 +63,5 @@ def papers_for(request: AccessRequest) -> list[OfficialPaper]:
 
 
 def drawn_for(request: AccessRequest) -> Kind | None:
-    """The paper the system fills from the records for whoever asks; nobody but the person subjected has one."""
-    found = (kind for kind in kinds.kinds().values() if kind.for_subject)
-    return next(found, None) if asks_for_herself(request) else None
+    """The paper the system fills from the records for whoever asks, the two of a case alone; None for anybody else."""
+    return next((kind for kind in kinds.kinds().values() if _is_asker(kind, request)), None)

@@ -166,8 +166,8 @@ def prepare(request: HttpRequest, access_request_id: UUID) -> HttpResponse:
         forms.prepare_form(_sent(request), row),
         title=_("The extract"),
         lead=_(
-            "The system draws her extract from the file, without anybody else's data; read it before it gets its number. It "
-            "is looked through and blocked while it says what must not leave the office. Then name it here."
+            "The system draws the extract of whoever asks, without anybody else's data; read it before it gets its number. "
+            "It is looked through and blocked while it says what must not leave the office. Then name it here."
         )
         if drawn is not None
         else _(

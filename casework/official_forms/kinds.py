@@ -87,8 +87,8 @@ class Kind:
 
     source: where its values come from (`sources`); on: what it is about; where: the marks this must have;
     reaches_abuser: the person who commits violence reads it; may_say: categories of `paper_secret` it is there to
-    tell; hides: categories it keeps back besides the usual ones; for_subject: an extract for the person subjected, given
-    to nobody else who asks; register: where it gets its number, empty for one
+    tell; hides: categories it keeps back besides the usual ones; for_asker: an extract for whoever asks to see the file in
+    this capacity, given to nobody else who asks; register: where it gets its number, empty for one
     that is only printed; number_from: the value that is its number once it has one.
     """
 
@@ -101,7 +101,7 @@ class Kind:
     on: str
     where: Mapping[str, tuple[str, ...]]
     reaches_abuser: bool
-    for_subject: bool
+    for_asker: str
     may_say: frozenset[str]
     hides: frozenset[str]
     goes_to: tuple[str, ...]
@@ -179,7 +179,7 @@ def _read(code: str) -> tuple[int, Kind]:
         on=raw["on"],
         where={name: tuple(values) for name, values in raw.get("where", {}).items()},
         reaches_abuser=raw["reaches_abuser"],
-        for_subject=bool(raw.get("for_subject")),
+        for_asker=raw.get("for_asker", ""),
         may_say=frozenset(raw.get("may_say", ())),
         hides=frozenset(raw.get("hides", ())),
         goes_to=tuple(raw.get("goes_to", ())),

@@ -30,7 +30,7 @@ from casework.official_forms.kinds import Kind
 from casework.organisations.models import Area, User
 from casework.people.models import Person
 from casework.protection import terms
-from casework.protection.models import Measure, Meeting, Outcome
+from casework.protection.models import Measure, Meeting, Outcome, Service
 from casework.protection.queries import PENALTY, standing
 from casework.referrals import scopes
 from casework.referrals.models import Referral
@@ -713,7 +713,7 @@ class Extract:
 def extract(case: Case, *, at: datetime) -> Extract:
     parties, victim = _parties(case), _main_people(case).get("victim")
     meetings = Meeting.objects.everything(reason=FILLS).filter(case=case, kind=Meeting.MEDIATION)
-    outcomes = Outcome.objects.everything(reason=FILLS).filter(case=case).order_by("decided_at", "created_at")
+    outcomes = Outcome.objects.everything(reason=FILLS).filter(case=case)
     return Extract(
         case_number=case.number,
         unit=str(case.unit),
@@ -733,10 +733,15 @@ def extract(case: Case, *, at: datetime) -> Extract:
             f"{_moment(row.at)}: {codes('mediation_result').label(row.result)}"
             for row in meetings.order_by("at")
         ),
-        outcomes=tuple(
-            f"{codes('outcome_kind').label(row.kind)}: {_decided(row.number, row.decided_at)}"
-            for row in prefetch_keys(outcomes)
-        ),
+        outcomes=_decided_on(outcomes),
+    )
+
+
+def _decided_on(outcomes: Any) -> Lines:
+    """How he was dealt with, each by its number and day."""
+    return tuple(
+        f"{codes('outcome_kind').label(row.kind)}: {_decided(row.number, row.decided_at)}"
+        for row in outcomes.order_by("decided_at", "created_at")
     )
 
 
@@ -749,6 +754,51 @@ def _measure_in_short(row: Measure) -> str:
         term or _moment(row.requested_at),
     )
     return f"{codes('measure').label(row.kind)}: {', '.join(part for part in said if part)}"
+
+
+# --- what he is told of himself -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """What the person who commits violence may read of what is recorded of himself, and the decisions he was handed.
+
+    Nothing anybody told about him, nothing that was asked for and not decided, nobody else's data.
+    """
+
+    full_name: str
+    born: str
+    sex: str
+    identity: str
+    nationality: str
+    ethnicity: str
+    occupation: str
+    decisions: Lines
+    penalties: Lines
+
+
+@source("own_data", OwnData, is_open=True)
+def own_data(case: Case, *, at: datetime) -> OwnData:
+    him = _main_people(case).get("perpetrator")
+    handed = Service.objects.everything(reason=FILLS).filter(case=case, recipient="perpetrator")
+    served = set(handed.values_list("measure_id", flat=True))
+    decided = codes("outcome_kind").where("decided")
+    outcomes = Outcome.objects.everything(reason=FILLS).filter(case=case, kind__in=decided)
+    return OwnData(
+        full_name=him.full_name if him else "",
+        born=_born(him),
+        sex=codes("sex").label(him.sex) if him else "",
+        identity=him.identity_number if him else "",
+        nationality=codes("nationality").label(him.nationality) if him else "",
+        ethnicity=codes("ethnicity").label(him.ethnicity) if him else "",
+        occupation=codes("occupation").label(him.occupation) if him else "",
+        decisions=tuple(
+            _measure_in_short(row)
+            for row in _all_measures(case)
+            if row.pk in served and row.kind != terms.SHELTER
+        ),
+        penalties=_decided_on(outcomes),
+    )
 
 
 # --- a child ------------------------------------------------------------------------------------------------

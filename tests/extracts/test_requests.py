@@ -13,7 +13,7 @@ from casework.access.grants import give
 from casework.base.codes import codes
 from casework.base.dates import display_datetime
 from casework.base.refusals import Denied, NotVisible, Refused
-from casework.cases.actions import add_address
+from casework.cases.actions import add_address, edit_person
 from casework.cases.models import Case, CaseGroupGrant, Participant
 from casework.closure import checklist
 from casework.closure.queries import facts_of
@@ -213,13 +213,9 @@ def asks_herself(doing: Doing, **more: object) -> AccessRequest:
     return allow(doing, ask(doing, **{**own, **more}))
 
 
-def drawn(doing: Doing, who: str = "lan") -> OfficialPaper:
-    return issue_paper(
-        case=doing.case,
-        by=doing.world.users[who],
-        at=doing.world.now,
-        answers={"kind": "case_extract", "about": doing.case.pk, "form": "pdf"},
-    )
+def drawn(doing: Doing, kind: str = "case_extract") -> OfficialPaper:
+    answers = {"kind": kind, "about": doing.case.pk, "form": "pdf"}
+    return issue_paper(case=doing.case, by=doing.world.lan, at=doing.world.now, answers=answers)
 
 
 def test_her_own_file_is_drawn_named_and_handed_over_by_two_people(world: World, doing: Doing) -> None:
@@ -285,6 +281,89 @@ def test_the_page_leads_to_the_extract_the_system_draws_for_her_alone(doing: Doi
     assert preview not in lan.get(reverse("prepare-extract", args=[his.pk])).content.decode()
     shown = lan.get(preview.replace("&amp;", "&")).content.decode()
     assert "Trích hồ sơ cho người bị bạo lực gia đình" in shown
+
+
+# --- his own data, drawn by the system ---
+
+
+def asks_himself(doing: Doing, **more: object) -> AccessRequest:
+    him = doing.world.perpetrator(doing.case).full_name
+    return asks_herself(doing, **{"who": him, "capacity": "perpetrator", **more})
+
+
+def test_his_own_data_is_drawn_named_and_handed_over_by_two_people(world: World, doing: Doing) -> None:
+    request, paper = asks_himself(doing), drawn(doing, "own_data_extract")
+    assert paper.state == "issued"
+    assert queries.papers_for(request) == [paper]
+    request = prepare(doing, request, paper)
+    with pytest.raises(Denied):
+        release(doing, request, "lan")
+    assert release(doing, row(request)).state == "released"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"capacity": "victim"},
+        {"capacity": "parent"},
+        {"capacity": "lawyer"},
+        {"capacity": "other"},
+        {"who": "Lò Thị Mẫu"},
+        {"who": "Quàng Văn Khác"},
+    ],
+    ids=str,
+)
+def test_nobody_else_who_asks_is_given_his_data(doing: Doing, more: dict[str, object]) -> None:
+    request = asks_himself(doing, **more)
+    paper = drawn(doing, "own_data_extract")
+
+    assert queries.papers_for(request) == []
+    assert refused(prepare, doing, request, paper).code == "paper_not_for_them"
+
+
+def test_his_data_are_of_himself_and_what_was_handed_to_him_and_nothing_of_hers(
+    world: World, doing: Doing
+) -> None:
+    other = Protection(world, doing.case)
+    other.serve(other.ban(number="12/QĐ-UBND"), "perpetrator")
+    other.record(kind="M07", number="13/QĐ-UBND")
+    other.fine(world.at(hours=3), number="07/QĐ-XPHC")
+    other.fine(world.at(hours=3), kind="crime_report", penalty_articles=[], number="08/TG")
+    him, her = world.perpetrator(doing.case), world.victim(doing.case)
+    known = {"identity_kind": "cccd", "identity_number": "011086000123", "ethnicity": "33"}
+    edit_person(case=doing.case, person=him, by=world.lan, at=world.now, answers=known)
+    edit_person(case=doing.case, person=her, by=world.lan, at=world.now, answers={"ethnicity": "08"})
+    told = words(content(drawn(doing, "own_data_extract")))
+
+    for said in ("TRÍCH DỮ LIỆU CÁ NHÂN", him.full_name, "011086000123", "Số 12/QĐ-UBND", "07/QĐ-XPHC"):
+        assert said in told
+    assert codes("ethnicity").label("33") in told
+    # Recorded and not handed to him, or passed on about him without his knowing.
+    secrets = [her.full_name, codes("ethnicity").label("08"), "13/QĐ-UBND", "08/TG", doing.case.number]
+    for secret in (*secrets, "Người Báo Tin", "0912345678", "Lường Thị Bé"):
+        assert secret not in told
+
+
+def test_his_data_that_would_say_where_she_hides_are_blocked(world: World, doing: Doing) -> None:
+    request = asks_himself(doing)
+    Protection(world, doing.case).fine(number="Bản Giấu Kín")
+    place = {"kind": "safe", "village": "Bản Giấu Kín", "detail": "", "area": world.commune}
+    add_address(case=doing.case, person=world.victim(doing.case), by=world.lan, at=world.now, answers=place)
+    paper = drawn(doing, "own_data_extract")
+
+    assert paper.state == "blocked"
+    assert refused(prepare, doing, request, paper).code == "paper_blocked"
+
+
+def test_the_page_leads_to_the_data_the_system_draws_for_him_alone(doing: Doing) -> None:
+    lan, his, other = client_of(doing, "lan"), asks_himself(doing), allow(doing, ask(doing))
+    preview = (
+        f"{reverse('paper-preview', args=[doing.case.pk])}?kind=own_data_extract&amp;about={doing.case.pk}"
+    )
+    assert preview in lan.get(reverse("prepare-extract", args=[his.pk])).content.decode()
+    assert preview not in lan.get(reverse("prepare-extract", args=[other.pk])).content.decode()
+    shown = lan.get(preview.replace("&amp;", "&")).content.decode()
+    assert "Trích dữ liệu cá nhân" in shown
 
 
 # --- who, and beside the case ---

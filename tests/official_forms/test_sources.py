@@ -61,6 +61,17 @@ REACHABLE = {
         "starts_at",
         "ends_at",
     },
+    "own_data": {
+        "full_name",
+        "born",
+        "sex",
+        "identity",
+        "nationality",
+        "ethnicity",
+        "occupation",
+        "decisions",
+        "penalties",
+    },
     "none": set(),
 }
 # Of the words anybody ever sealed in a case, those a paper he reads may repeat: the two names, his own number, what the
