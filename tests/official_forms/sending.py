@@ -17,6 +17,7 @@ from casework.official_forms.kinds import Kind
 from casework.official_forms.models import OfficialPaper
 from casework.official_forms.scan import Guarded
 from casework.protection import actions
+from casework.returns import queries as returns
 from casework.statistics.figures import current_window
 from tests.children.doing import Doing as Children
 from tests.matrix.file import File, build_file
@@ -25,6 +26,7 @@ from tests.official_forms.laying import content, put_up, send_file, signed_in, w
 from tests.protection.doing import Doing
 from tests.referrals.sharing import Sharing
 from tests.releases.making import published
+from tests.returns.making import in_period, signed
 from tests.world import World
 
 HIDDEN: Final = "Bản Giấu Kín"
@@ -60,6 +62,8 @@ class All:
     drawn: dict[str, Sent] = field(default_factory=dict)
     filled: dict[str, Sent] = field(default_factory=dict)
     books: dict[str, bytes] = field(default_factory=dict)
+    # The signed return as a Word file; as a workbook it is among the books.
+    signed: bytes = b""
     leak: bytes = b""
     figures: dict[str, Any] = field(default_factory=dict)
 
@@ -77,6 +81,7 @@ def sent(world: World) -> All:
     _send(world, _mediated(world), found)
     _leak(file, found)
     _books(file, found)
+    _signed(world, found)
     return found
 
 
@@ -255,6 +260,18 @@ def _books(file: File, found: All) -> None:
     public = reverse("public-file", args=[release])
     for form, place in (("xlsx", found.books), ("csv", found.figures)):
         place[f"release.{form}"] = _saved(anybody, f"{public}?{urlencode({'table': table, 'form': form})}")
+
+
+def _signed(world: World, found: All) -> None:
+    """A return of a period in which something happened, signed, as whoever signed it takes it."""
+    world.case(at=in_period(world))
+    record = signed(world, "province_year")
+    asked = {"purpose": "check", "form": "xlsx"}
+    mai, address = signed_in(world.mai), reverse("return-file", args=[record.pk])
+    found.books["signed.xlsx"] = _saved(mai, f"{address}?{urlencode(asked)}")
+    found.signed = _saved(mai, f"{address}?{urlencode({**asked, 'form': 'docx'})}")
+    sheet = returns.sheet_of(record)
+    found.figures["signed"] = returns.paper_of(sheet, by=world.mai.full_name, at=world.now, purpose="check")
 
 
 def _saved(client: Client, address: str) -> bytes:

@@ -21,6 +21,7 @@ everything = ground(sent)
 DRAWN = [kind.code for kind in kinds.kinds().values() if kind.blocks]
 Books = dict[str, list[list[list[str]]]]
 FILLED = [kind.code for kind in kinds.kinds().values() if kind.is_issued]
+SIGNED = "signed_return"
 PHONES = ("0912345678", "912345678")
 
 
@@ -33,7 +34,8 @@ def pages(everything: All, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         path = folder / f"drawn-{code}.pdf"
         path.write_bytes(one.content)
         drawn[code] = opening.text_of(path)
-    filled = opening.as_pdf(folder, {f"{code}.docx": one.content for code, one in everything.filled.items()})
+    files = {f"{code}.docx": one.content for code, one in everything.filled.items()}
+    filled = opening.as_pdf(folder, {**files, f"{SIGNED}.docx": everything.signed})
     return {"drawn": drawn, "filled": {name.removesuffix(".docx"): text for name, text in filled.items()}}
 
 
@@ -90,6 +92,28 @@ def test_the_return_has_the_figures_of_its_page(everything: All, sheets: Books) 
     for line in lines:
         figures = (line.total, line.urban, line.rural)
         assert [line.row.no, line.row.words["vi"], *map(str, figures)] in rows
+
+
+def test_a_signed_return_is_opened_with_its_rows_its_number_and_who_signed(
+    everything: All, pages: dict[str, dict[str, str]], sheets: Books
+) -> None:
+    paper, page, (sheet,) = everything.figures["signed"], pages["filled"][SIGNED], sheets["signed.xlsx"]
+    cells = {cell for row in sheet for cell in row}
+
+    assert paper.number
+    assert paper.signed
+    for said in (paper.number, f"{paper.area} · {paper.days}"):
+        assert said in page
+        assert said in cells
+    for label, value in paper.facts:
+        # A fingerprint is longer than a line.
+        assert f"{label}: {value}".replace(" ", "") in page.replace(" ", "")
+        assert f"{label}: {value}" in cells
+    assert {line.value for line in paper.lines if line.value} != set()
+    for line in paper.lines:
+        figures = ["" if value is None else str(value) for value in paper.values(line)]
+        assert [line.no, line.label, *figures] in [row[: 2 + len(figures)] for row in sheet]
+        assert " ".join(part for part in (line.no, line.label, *figures) if part) in page
 
 
 def test_the_register_has_the_lines_of_its_page(everything: All, sheets: Books) -> None:

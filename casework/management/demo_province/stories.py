@@ -889,6 +889,7 @@ def screened_out(teller: Teller) -> None:
     for days, result, why in (
         (40, "not_dv", "Hai hàng xóm xô xát vì ranh giới đất, không phải thành viên gia đình."),
         (25, "not_dv", "Thanh niên say rượu gây rối ở quán, không có ai là người trong gia đình."),
+        (18, "not_dv", "Gọi nhầm máy: tiếng ồn là của đám cưới, không có ai đánh nhau."),
         (12, "criminal_procedure", "Có dấu hiệu tội phạm, đã chuyển Công an theo thủ tục tố tụng hình sự."),
     ):
         at = teller.now - timedelta(days=days)

@@ -251,13 +251,14 @@ class Today:
             )
 
     def reports_destroyed(self) -> None:
-        """Of the reports that were no domestic violence: one destroyed, one that waits its seven days."""
+        """Of the reports that were no domestic violence: one destroyed, one that waits its days, one for its answer."""
         users, now = self.teller.province.users, self.teller.now
         ended = Report.objects.everything(reason="scenes of the demo").filter(
             area=self.home.area, triage_result="not_dv"
         )
-        for report, days in zip(ended.order_by("received_at"), (9, 2), strict=False):
-            asked = now - timedelta(days=days)
+        # Asked so many hours ago; the last of them is still to be answered.
+        for report, hours in zip(ended.order_by("received_at"), (216, 48, 5), strict=False):
+            asked = now - timedelta(hours=hours)
             disposal = request_report_disposal(
                 report=report,
                 by=users["mai"],
@@ -267,6 +268,8 @@ class Today:
                     "reason": "Có đơn yêu cầu xóa, đã xác minh người gửi đơn.",
                 },
             )
+            if hours < 24:
+                continue
             agreed = approve_report_disposal(
                 disposal=disposal,
                 by=users["kien"],
