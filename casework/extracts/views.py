@@ -176,6 +176,8 @@ def prepare(request: HttpRequest, access_request_id: UUID) -> HttpResponse:
         ),
         button=_("This is the extract"),
         message=_("The extract waits for a second person."),
+        # Until there is a paper to be named, the one step is to make it.
+        waits_for_paper=request.method == "GET" and not queries.papers_for(row),
         other=other,
     )
 

@@ -417,6 +417,17 @@ def seats_for(user: User, verb: str, at: datetime) -> list[Seat]:
     return list(found.values())
 
 
+def forms_filed(user: User, at: datetime) -> list[Form]:
+    """The forms the viewer's offices prepare, each once."""
+    today = clock.local_date(at)
+    levels = {_level(seat) for seat in seats_for(user, "return.prepare", at)}
+    return [one for level in sorted(levels) for one in catalogue.forms(level, today)]
+
+
+def _level(seat: Seat) -> str:
+    return catalogue.PROVINCE if seat.area_is_province else catalogue.COMMUNE
+
+
 def due_at(one: Form, days: Window, province: int) -> tuple[datetime | None, Rule | None]:
     """When the return of a period is due, by the rule that holds at its end; nothing where no day is known."""
     if not one.clock:
@@ -437,9 +448,8 @@ def duties_of(user: User, at: datetime) -> list[Duty]:
     found: list[Duty] = []
     for seat in seats_for(user, "return.view", at):
         area = Area.objects.select_related("parent").get(pk=seat.area_id)
-        level = catalogue.PROVINCE if seat.area_is_province else catalogue.COMMUNE
         last, filed = _last(area), routes_of(area.parent_id or area.pk, today)
-        for one in catalogue.forms(level, today):
+        for one in catalogue.forms(_level(seat), today):
             if not filed[one.code].is_filed:
                 continue
             for days in catalogue.periods(one, today):

@@ -66,7 +66,8 @@ def prepare(request: HttpRequest) -> HttpResponse:
     """Choose the form and the period; the figures are counted at once."""
     user, at = viewer(request), clock.now()
     asked = {name: request.GET[name] for name in ("form", "window", "year") if name in request.GET}
-    made = forms.PrepareForm(request.POST or None, initial=asked)
+    offered = queries.forms_filed(user, at)
+    made = forms.prepare_form(request.POST or None, offered, initial=asked)
     if request.method == "POST" and (record := submit(made, actions.prepare_return, by=user, at=at)):
         return done(request, gettext_lazy("The figures are counted. See what is asked."), "return", record.pk)
     return _verb(

@@ -36,6 +36,15 @@ def label(row: Row) -> str:
     return row.label(get_language() or "vi")
 
 
+def whole_label(form: Form, row: Row) -> str:
+    """The label with the heading it stands under: «Male» is of somebody."""
+    above = form.rows[: form.rows.index(row)]
+    head = next((one for one in reversed(above) if not one.source), None)
+    if head is None or (row.no and not row.no.startswith(f"{head.no}.")):
+        return label(row)
+    return f"{label(head)} – {label(row)}"
+
+
 def point(form: Form, flag: Flag) -> str:
     """What is asked, with its row and its numbers."""
     words: Mapping[str, str] = {
@@ -46,7 +55,7 @@ def point(form: Form, flag: Flag) -> str:
         DIFFERS: _("reported %(reported)s, counted here %(counted)s"),
     }
     said = str(codes("return_flag").label(flag.kind))
-    row = label(form.row(flag.row)) if flag.row else ""
+    row = whole_label(form, form.row(flag.row)) if flag.row else ""
     detail = words[flag.kind] % flag.numbers if flag.kind in words else ""
     if flag.kind == GAP:
         detail = _("%(rows)s rows") % {"rows": len(flag.numbers)}

@@ -283,6 +283,16 @@ def test_the_page_leads_to_the_extract_the_system_draws_for_her_alone(doing: Doi
     assert "Trích hồ sơ cho người bị bạo lực gia đình" in shown
 
 
+def test_until_there_is_a_paper_the_one_step_is_to_make_it(doing: Doing) -> None:
+    lan, request = client_of(doing, "lan"), asks_herself(doing)
+    address = reverse("prepare-extract", args=[request.pk])
+    assert 'name="paper_id"' not in lan.get(address).content.decode()
+    paper = drawn(doing)
+    page = lan.get(address).content.decode()
+    assert 'name="paper_id"' in page
+    assert str(paper.pk) in page
+
+
 # --- his own data, drawn by the system ---
 
 
