@@ -51,6 +51,8 @@ class Told:
     penalties: frozenset[str] = frozenset()
     # Granted, whatever became of them.
     measures: frozenset[str] = frozenset()
+    # Penalties and steps of criminal procedure on file.
+    dealt_with: frozenset[str] = frozenset()
     # Given by a partner, wholly or in part.
     services: frozenset[str] = frozenset()
     closing_reason: str = ""
@@ -58,18 +60,28 @@ class Told:
 
     @property
     def handlings(self) -> frozenset[str]:
-        """How the perpetrator was dealt with, by the measures granted; nothing granted is an answer too.
+        """How the perpetrator was dealt with, by the measures granted and by what the law did; nothing is an answer too.
 
         M10 names two laws: the level of the act says which of them acted.
         """
         other = "administrative" if "crime" in self.penalties else "criminal"
         found = {code for measure in self.measures for code in _HANDLINGS.get(measure, ()) if code != other}
-        return frozenset(found or {"none"})
+        return frozenset(found | self.by_law or {"none"})
+
+    @property
+    def by_law(self) -> frozenset[str]:
+        """Which of the two laws dealt with him, by what is on file; a report of crime that was passed on is not that."""
+        return frozenset(code for kind in self.dealt_with for code in _BY_LAW.get(kind, ()))
 
 
 # Measure -> what it is called as the way somebody was dealt with.
 _HANDLINGS: Final[Mapping[str, tuple[str, ...]]] = {
     measure: codes("handling").where("measure", measure) for measure in codes("measure").codes
+}
+# Kind of outcome -> the same.
+_BY_LAW: Final[Mapping[str, tuple[str, ...]]] = {
+    kind: tuple(row.code for row in codes("handling").rows if kind in row.strings("outcomes"))
+    for kind in codes("outcome_kind").codes
 }
 
 
@@ -143,7 +155,7 @@ DIMENSIONS: Final[tuple[Dimension, ...]] = (
         labels="handling",
         answered=True,
     ),
-    _one("handled", _("Handled"), "yes_no", lambda told: YES if told.measures else NO),
+    _one("handled", _("Handled"), "yes_no", lambda told: YES if told.measures or told.by_law else NO),
     _many("service", _("Services received"), "service_kind", lambda told: told.services),
     _one("channel", _("How the report came"), "report_channel", lambda told: told.channel),
     _one("address", _("Address that received the report"), "report_address", lambda told: told.address),

@@ -24,14 +24,16 @@ from casework.cases.models import Case, CaseReport, Participant
 from casework.closure.models import Closing
 from casework.incidents.models import Incident
 from casework.organisations.models import Area
-from casework.protection.models import Measure
+from casework.protection.models import Measure, Outcome
 from casework.referrals.models import Referral
 from casework.statistics.dimensions import Layout, Numbered, Somebody, Told, month_of, unnumbered
 from casework.statistics.models import CaseFact, FactCode, FactPerson
 
 REASON: Final = "codes of cases for figures; no name is read"
 # Kinds of rows a fact is read from that lie beneath one case.
-OF_A_CASE: Final = frozenset({"participant", "incident", "measure", "referral", "closing", "casereport"})
+OF_A_CASE: Final = frozenset(
+    {"participant", "incident", "measure", "outcome", "referral", "closing", "casereport"}
+)
 READ_AT_ONCE: Final = 2000
 RECEIVED: Final = sorted({*codes("service_answer").where("met")} - {"not_needed"})
 _MADE: Final = ("approved", "finished")
@@ -333,6 +335,8 @@ def _answers(cases: Collection[UUID]) -> dict[UUID, Told]:
         mine["penalties"].add(penalty)
     for case_id, kind in _rows("measures", cases, _measures):
         many[_id(case_id)]["measures"].add(kind)
+    for case_id, kind in _rows("outcomes", cases, _outcomes):
+        many[_id(case_id)]["dealt_with"].add(kind)
     for case_id, service in _rows("services", cases, _services):
         many[_id(case_id)]["services"].add(service)
     # The last one stands; the earlier ones went on.
@@ -356,6 +360,10 @@ def _incidents(given: Collection[Any]) -> Any:
 def _measures(given: Collection[Any]) -> Any:
     rows = Measure.objects.everything(reason=REASON).filter(case_id__in=given, granted=True)
     return rows.values_list("case_id", "kind")
+
+
+def _outcomes(given: Collection[Any]) -> Any:
+    return Outcome.objects.everything(reason=REASON).filter(case_id__in=given).values_list("case_id", "kind")
 
 
 def _services(given: Collection[Any]) -> Any:

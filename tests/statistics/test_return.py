@@ -13,9 +13,13 @@ from openpyxl import load_workbook
 
 from casework.audit.models import AuditEvent
 from casework.base import clock
+from casework.base.codes import codes
+from casework.cases.models import Case
 from casework.incidents.actions import record_incident
+from casework.protection.actions import correct_outcome, record_outcome
 from casework.statistics.counting import Facts, Places, Row
 from casework.statistics.dimensions import Layout, Somebody, Told, unnumbered
+from casework.statistics.facts import drift
 from casework.statistics.figures import (
     PREDICATES,
     behind,
@@ -42,6 +46,7 @@ told = st.builds(
     forms=st.frozensets(st.sampled_from(["physical", "psychological", "sexual", "economic", "unknown"])),
     penalties=st.frozensets(st.sampled_from(["crime", "administrative", "unknown"])),
     measures=st.frozensets(st.sampled_from([f"M{n:02}" for n in range(1, 11)])),
+    dealt_with=st.frozensets(st.sampled_from(codes("outcome_kind").codes)),
 )
 
 
@@ -116,6 +121,33 @@ def test_the_return_counts_what_happened(world: World) -> None:
     assert lines["form_unknown"] == 0
     assert lines["victim_female_16_59"] == lines["perpetrator_male"] == 1
     assert lines["measure_contact_ban"] == 0
+
+
+LAW = ("measure_administrative", "measure_criminal", "handled_female_16_59")
+
+
+def _by_law(world: World, case: Case) -> tuple[int | None, ...]:
+    chosen = current_window("calendar_year", clock.local_date(case.opened_at))
+    lines = {line.row.row: line.total for line in return_of(world.province, chosen).lines}
+    return tuple(lines[row] for row in LAW)
+
+
+def test_a_penalty_on_file_is_counted_and_one_that_was_none_is_not_any_more(world: World) -> None:
+    case = world.case(at=world.at(days=1))
+    assert _by_law(world, case) == (0, 0, 0)
+    answers = {"kind": "penalty", "penalty_articles": ["art_39"], "decided_at": world.at(hours=1)}
+    outcome = record_outcome(case=case, by=world.lan, at=world.now, answers=answers)
+    assert _by_law(world, case) == (1, 0, 1)
+    for change, counted in (
+        ({"kind": "prosecuted", "penalty_articles": []}, (0, 1, 1)),
+        # Passed on, and what comes of it is not known yet.
+        ({"kind": "crime_report"}, (0, 0, 0)),
+    ):
+        told = {**change, "corrected_why": "Ghi nhầm khi nhập."}
+        correct_outcome(outcome=outcome, by=world.lan, at=world.now, answers=told)
+        outcome.refresh_from_db()
+        assert _by_law(world, case) == counted
+    assert drift().total == 0
 
 
 def test_a_figure_leads_to_the_cases_the_viewer_may_see(world: World) -> None:

@@ -14,7 +14,7 @@ from casework.incidents.actions import record_incident
 from casework.incidents.models import Incident
 from casework.organisations.models import Area
 from casework.people.models import Person
-from casework.protection.models import Measure
+from casework.protection.models import Measure, Outcome
 from casework.statistics.cube import facts, forget_facts
 from casework.statistics.facts import Drift, drift
 from casework.statistics.models import CaseFact
@@ -46,7 +46,8 @@ class Walk:
             self.open, self.join, self.correct_person, self.write_incident, self.name_main,
         ]  # fmt: skip
         by_rows: list[Callable[[], None]] = [
-            self.person, self.participant, self.incident, self.measure, self.case, self.closing, self.hand_over,
+            self.person, self.participant, self.incident, self.measure, self.outcome, self.case, self.closing,
+            self.hand_over,
         ]  # fmt: skip
         rarely: list[Callable[[], None]] = [self.erase, self.merge_units]
         chance = self.random.random()
@@ -189,6 +190,14 @@ class Walk:
             measure = Measure(case=case, kind=kind, state="granted", requested_at=self.world.now)
         measure.granted = self.random.choice([True, False, None])
         self.save(measure)
+
+    def outcome(self) -> None:
+        case = self.one_case()
+        outcome = self.one_of(Outcome.objects.everything(reason=REASON).filter(case=case))
+        if outcome is None or self.random.random() < 0.3:
+            outcome = Outcome(case=case, decided_at=self.world.now)
+        outcome.kind = self.random.choice(["penalty", "custody", "crime_report", "prosecuted", "none"])
+        self.save(outcome)
 
     def case(self) -> None:
         case = self.one_case()
