@@ -17,6 +17,7 @@ from casework.base.refusals import Denied, InvalidInput, Refused
 from casework.organisations.models import Area, User
 from casework.releases import files, ledger, planning, queries
 from casework.releases.catalogue import YEAR, NoSuchProduct, catalogue
+from casework.releases.formats import FORMATS
 from casework.releases.models import (
     Protection,
     PublicCell,
@@ -499,8 +500,8 @@ def _make_public(release: Release, entry: PublicRelease) -> None:
             names,
             entry.published_at,
         )
-        for form, write in files.FORMS.items():
-            content = write(published)
+        for form, kind in FORMATS.items():
+            content = kind.write(published)
             PublicFile.objects.create(
                 release=entry, table=table.name, form=form, content=content, sha256=ledger.sha256_of(content)
             )

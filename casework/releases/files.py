@@ -12,6 +12,8 @@ from io import BytesIO, StringIO
 from typing import Any, Final
 
 import xlsxwriter
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from casework.releases.catalogue import PLACE, TIME, VINTAGE, Product, Question, Words, catalogue
 from casework.releases.planning import FRAME, Table, at_of, kind_of
@@ -35,13 +37,6 @@ VALUE_WORDS: Final[Words] = {"vi": "Số người", "en": "People"}
 # SDMX: total over a dimension, observation missing because it is suppressed, confidential, free.
 _ALL, _SUPPRESSED, _NORMAL, _CONFIDENTIAL, _FREE = "_T", "Q", "A", "C", "F"
 _FREQUENCY: Final = {"year": "A", "pool": "A3", "half": "S", "quarter": "Q"}
-# A file says when it was published, not when it was drawn: drawn again it is the same.
-MEDIA: Final = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "json": "application/json; charset=utf-8",
-    "sdmx.csv": "application/vnd.sdmx.data+csv; charset=utf-8; version=2.0.0",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +100,24 @@ def in_order(lines: Sequence[Line], places: Sequence[str]) -> list[Line]:
 
 def shown(value: int | None) -> str:
     return HIDDEN if value is None else str(value)
+
+
+def about_rows(about: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What a release says of itself, in the language of the moment."""
+    gap = about["gap"].replace("-", _("not asked for"))
+    return [
+        (_("Release"), about["release"]),
+        (_("Published on"), about["published"]),
+        (_("Figures frozen on"), about["snapshot"]),
+        (_("Smallest figure shown"), about["k"]),
+        (_("Rules"), about["rules"]),
+        (_("Figures"), about["figures"]),
+        (_("Hidden figures"), about["hidden"]),
+        (_("Distance from the least that could be hidden"), gap),
+        (_("Planned by"), f"{about['code']} · {about['solver']}"),
+        (_("Release before it"), about["previous"]),
+        (_("Fingerprint (SHA-256)"), about["sha256"]),
+    ]
 
 
 # --- CSV ---
@@ -181,7 +194,9 @@ def as_xlsx(table: Published) -> bytes:
     notes.set_column(0, 0, 28)
     notes.set_column(1, 1, 90)
     row = 0
-    for name, value in table.about.items():
+    with translation.override("vi"):
+        about = about_rows(table.about)
+    for name, value in about:
         notes.write_string(row, 0, name, small)
         notes.write_string(row, 1, value, small)
         row += 1
@@ -286,11 +301,3 @@ def as_sdmx(table: Published) -> bytes:
             ]
         )
     return out.getvalue().encode()
-
-
-FORMS: Final[Mapping[str, Callable[[Published], bytes]]] = {
-    "csv": as_csv,
-    "xlsx": as_xlsx,
-    "json": as_json_stat,
-    "sdmx.csv": as_sdmx,
-}

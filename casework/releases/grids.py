@@ -1,8 +1,9 @@
 """Public figures as tables for a page: places downwards, answers across. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product as crossed
+from operator import attrgetter
 
 from django.utils.translation import gettext as _
 
@@ -38,8 +39,13 @@ def title(names: Sequence[str]) -> str:
     return " × ".join(said(catalogue().questions[name].words) for name in names) or _("Total")
 
 
-def grid(lines: Sequence[Line], names: Sequence[str], places: Mapping[str, str]) -> Grid:
-    """The figures that answer these questions, and the totals before them."""
+def grid(
+    lines: Sequence[Line],
+    names: Sequence[str],
+    places: Mapping[str, str],
+    of: Callable[[Line], str] = attrgetter("place"),
+) -> Grid:
+    """The figures that answer these questions, and the totals before them; a row for each place, or for what `of` says."""
     questions = [catalogue().questions[name] for name in names]
     columns: list[tuple[str, ...]] = [()]
     if questions:
@@ -47,9 +53,9 @@ def grid(lines: Sequence[Line], names: Sequence[str], places: Mapping[str, str])
     found: dict[str, dict[tuple[str, ...], int | None]] = {}
     for line in lines:
         if not line.answers:
-            found.setdefault(line.place, {})[()] = line.value
+            found.setdefault(of(line), {})[()] = line.value
         elif sorted(line.answers) == sorted(names):
-            found.setdefault(line.place, {})[tuple(line.answers[name] for name in names)] = line.value
+            found.setdefault(of(line), {})[tuple(line.answers[name] for name in names)] = line.value
     rows = []
     for place, name in places.items():
         if place in found:

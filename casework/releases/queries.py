@@ -4,6 +4,7 @@ import functools
 import hashlib
 import json
 import zlib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -16,7 +17,7 @@ from casework.auditor import Kind, Report, audit
 from casework.disclosure import Plan, Wish, protect, true_figures
 from casework.organisations.models import Area, User
 from casework.releases import ledger, planning
-from casework.releases.catalogue import PLACE, TIME, VINTAGE, catalogue
+from casework.releases.catalogue import PLACE, TIME, VINTAGE, YEAR, catalogue
 from casework.releases.files import Line, in_order, line_of
 from casework.releases.models import (
     Protection,
@@ -371,6 +372,43 @@ def public_lines(province: Area, table: Table, places: Mapping[str, str]) -> lis
     code = place_code(province)
     return in_order(
         [line for line in lines if planning.belongs(table, line.place == code, line.answers)], list(places)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OverYears:
+    """What is public of one place year by year, the latest revision of each. changed: years in which units were re-cut."""
+
+    lines: Sequence[Line]
+    changed: Collection[str]
+
+    @property
+    def revised(self) -> dict[str, int]:
+        """How often each year was revised."""
+        return {line.time: int(line.vintage) - 1 for line in self.lines}
+
+
+def places_over_years() -> dict[str, tuple[Area, str]]:
+    """The places of which more than one year is public, with their province and name."""
+    found: dict[str, tuple[Area, str]] = {}
+    for province in _publishing():
+        rows = PublicCell.objects.filter(province=province).order_by().values_list("place", "time").distinct()
+        years = Counter(place for place, time in rows if planning.kind_of(time) == YEAR)
+        names = place_names(province)
+        found |= {code: (province, name) for code, name in names.items() if years[code] > 1}
+    return found
+
+
+def over_years(province: Area, place: str) -> OverYears:
+    """The public figures of one place by year."""
+    rows = PublicCell.objects.filter(province=province, place=place).order_by("time", "vintage")
+    lines = [line_of(key, value) for key, value in rows.values_list("key", "value")]
+    yearly = [line for line in lines if planning.kind_of(line.time) == YEAR]
+    latest = {line.time: line.vintage for line in yearly}
+    starts = Area.objects.filter(parent=province).values_list("valid_from__year", flat=True).distinct()
+    return OverYears(
+        [line for line in yearly if line.vintage == latest[line.time]],
+        {str(year) for year in starts} & latest.keys(),
     )
 
 

@@ -5,6 +5,7 @@ A public page reads what is public and the names and places of units: never a fa
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -25,6 +26,7 @@ from casework.http.pages import attempt, done, page, public, show, submit, viewe
 from casework.organisations.models import User
 from casework.releases import actions, drawing, files, forms, grids, queries
 from casework.releases.catalogue import PLACE, TIME, catalogue, said
+from casework.releases.formats import FORMATS, grid_as_csv
 from casework.releases.models import PublicRelease, Release
 from casework.releases.planning import Table, at_of
 
@@ -60,6 +62,54 @@ def public_list(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
+def public_years(request: HttpRequest) -> HttpResponse:
+    """One place over the years: drawn, as a table, and the table to be taken away."""
+    places = queries.places_over_years()
+    if not places:
+        return show(request, "releases/public_years.html", trail=_public_trail(_("Over the years")))
+    place = _chosen(request.GET.get("place", ""), {code: code for code in places}, next(iter(places)))
+    province, name = places[place]
+    found = queries.over_years(province, place)
+    asked = {question for line in found.lines if len(line.answers) == 1 for question in line.answers}
+    offered = {code: said(one.words) for code, one in catalogue().questions.items() if code in asked}
+    offered = offered or {"": _("Total")}
+    question = _chosen(request.GET.get("question", ""), {code: code for code in offered}, next(iter(offered)))
+    years = {year: year for year in found.revised}
+    grid = grids.grid(found.lines, [question] if question else [], years, of=attrgetter("time"))
+    notes = _notes_on_years(found)
+    if request.GET.get("form") == "csv":
+        content = grid_as_csv(grid, _("Year"), [f"{name} · {offered[question]}", *notes.values()])
+        return saved(content, name=f"{place}-{question or 'total'}.csv", media_type=FORMATS["csv"].media_type)
+    return show(
+        request,
+        "releases/public_years.html",
+        trail=_public_trail(_("Over the years")),
+        places=[(code, words) for code, (_province, words) in places.items()],
+        place=place,
+        place_name=name,
+        questions=list(offered.items()),
+        question=question,
+        grid=grid,
+        bars=drawing.bars([(notes.get(row.name, row.name), row.values[0]) for row in grid.rows]),
+        notes=list(notes.values()),
+        file_query=urlencode({"place": place, "question": question, "form": "csv"}),
+        legend=said(files.LEGEND),
+        meant=said(files.MEANT),
+    )
+
+
+def _notes_on_years(found: queries.OverYears) -> dict[str, str]:
+    """What somebody must know before comparing a year with others; years that need no note are left out."""
+    words = {}
+    for year, revised in found.revised.items():
+        flags = [_("units re-cut")] * (year in found.changed) + [_("revised")] * bool(revised)
+        if flags:
+            words[year] = f"{year}: {', '.join(flags)}"
+    return words
+
+
+@public
+@require_safe
 def public_release(request: HttpRequest, public_release_id: UUID) -> HttpResponse:
     """One release: its tables by place, drawn and to be taken away."""
     entry = _entry(public_release_id)
@@ -76,19 +126,11 @@ def public_release(request: HttpRequest, public_release_id: UUID) -> HttpRespons
         name=queries.name_of(entry.province, entry.number),
         tables=[(one.name, _title(one)) for one in tables],
         table=table,
-        forms=[(form, label) for form, label in FORMS],
-        about=_about(entry),
+        forms=[(form, kind.label) for form, kind in FORMATS.items()],
+        about=files.about_rows({**entry.about, "sha256": entry.sha256}),
         withdrawal=_withdrawal(entry),
         **_looked_at(request, entry, table, lines, names),
     )
-
-
-FORMS: Final = (
-    ("csv", "CSV"),
-    ("xlsx", "Excel (XLSX)"),
-    ("json", "JSON-stat 2.0"),
-    ("sdmx.csv", "SDMX-CSV 2.0"),
-)
 
 
 @public
@@ -101,7 +143,7 @@ def public_file(request: HttpRequest, public_release_id: UUID) -> HttpResponse:
     if file is None:
         raise NotVisible
     name = f"{queries.name_of(entry.province, entry.number)}-{file.table}.{file.form}"
-    return saved(bytes(file.content), name=name, media_type=files.MEDIA[file.form])
+    return saved(bytes(file.content), name=name, media_type=FORMATS[file.form].media_type)
 
 
 @public
@@ -347,22 +389,6 @@ def _public_line(entry: PublicRelease) -> dict[str, Any]:
 def _withdrawal(entry: PublicRelease) -> str:
     found = getattr(entry, "withdrawal", None)
     return str(codes("release_withdrawal").label(found.reason)) if found else ""
-
-
-def _about(entry: PublicRelease) -> list[tuple[str, str]]:
-    about = entry.about
-    return [
-        (_("Release"), about["release"]),
-        (_("Published on"), about["published"]),
-        (_("Figures frozen on"), about["snapshot"]),
-        (_("Smallest figure shown"), about["k"]),
-        (_("Rules"), about["rules"]),
-        (_("Figures"), about["figures"]),
-        (_("Hidden figures"), about["hidden"]),
-        (_("Distance from the least that could be hidden"), about["gap"].replace("-", _("not asked for"))),
-        (_("Release before it"), about["previous"]),
-        (_("Fingerprint (SHA-256)"), entry.sha256),
-    ]
 
 
 def _open(request: HttpRequest, release_id: UUID, verb: str | None = None) -> Release:

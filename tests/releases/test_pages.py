@@ -9,11 +9,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from casework.releases.actions import start_protection, withdraw_release
-from casework.releases.models import PublicFile, PublicRelease, Release
+from casework.releases.actions import start_protection, take_over_register, withdraw_release
+from casework.releases.catalogue import catalogue
+from casework.releases.models import PublicCell, PublicFile, PublicRelease, Release
 from casework.statistics.models import CaseFact
 from casework.tables import HIDDEN
-from tests.releases.making import audited, frozen, prepared, published, staff
+from tests.releases.making import audited, counted, frozen, prepared, published, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +47,7 @@ def test_a_stranger_reads_what_is_published_and_nothing_else_is_asked(world, cli
         ("public-figures", ()),
         ("public-method", ()),
         ("public-verify", ()),
+        ("public-years", ()),
         ("public-release", (release.pk,)),
     ):
         with CaptureQueriesContext(connection) as asked:
@@ -84,6 +86,52 @@ def test_the_map_knows_classes_only(world, client):
     assert len({(spot.radius, spot.is_hidden) for spot in spots if spot.text == HIDDEN}) == 1
 
 
+def test_years_stand_beside_one_another_with_what_somebody_must_know(world, client):
+    frozen(world, 2023, 2024, 2025)
+    for year in (2023, 2024):
+        published(world, f"province_year:{year}", f"commune_total:{year}")
+    published(world, "province_year:2025")
+    people = counted(world, 2024)
+    more = [*people, *(one._replace(household=f"late {number}") for number, one in enumerate(people[:30]))]
+    dims = catalogue().dims
+    take_over_register(by=world.thuy, at=world.now, year=2024, people=more, dims=dims, is_revision=True)
+    published(world, "province_year:2024")
+
+    page = get(client, "public-years")
+
+    assert page.context["place_name"] == str(world.province)
+    rows = {row.name: row.values[0] for row in page.context["grid"].rows}
+    assert rows == {
+        "2023": len(counted(world, 2023)),
+        "2024": len(more),
+        "2025": len(counted(world, 2025)),
+    }
+    assert page.context["notes"] == ["2024: đã đính chính", "2025: có chia lại đơn vị hành chính"]
+    assert len(page.context["questions"]) == 4
+    taken = get(client, "public-years", form="csv", question="sex").content.decode("utf-8-sig")
+    lines = [line for line in taken.splitlines() if not line.lstrip('"').startswith("#")]
+    assert lines[0].startswith("Năm,Tổng số,")
+    assert [line.split(",")[1] for line in lines[1:]] == [str(value) for value in rows.values()]
+    # Of a commune the totals alone are public, and the small ones are hidden here as well.
+    codes = [code for code, _name in page.context["places"]]
+    hidden = 0
+    for code in codes[1:]:
+        of_one = get(client, "public-years", place=code)
+        assert len(of_one.context["questions"]) == 1
+        hidden += of_one.content.decode().count(
+            f'<td class="govuk-table__cell govuk-table__cell--numeric">{HIDDEN}</td>'
+        )
+    assert hidden == PublicCell.objects.filter(place__in=codes[1:], value=None).count() > 0
+
+
+def test_one_year_alone_is_not_compared(world, client):
+    frozen(world, 2023)
+    published(world, "province_year:2023")
+
+    assert "Chưa công bố đủ hai năm" in get(client, "public-years").content.decode()
+    assert get(client, "public-years", place="x").status_code == 200
+
+
 def test_every_file_is_what_was_published(world, client):
     frozen(world, 2023)
     release = published(world, "commune_year:2023")
@@ -103,6 +151,15 @@ def test_what_was_not_published_is_not_confirmed(world, client, asked):
 
     assert answer.status_code == 200
     assert answer.context["found"] is None
+
+
+@pytest.mark.parametrize("query", [{"place": "x"}, {"place": "\x00"}, {"question": "x"}])
+def test_years_that_are_not_offered_are_not_there(world, client, query):
+    frozen(world, 2023, 2024)
+    for year in (2023, 2024):
+        published(world, f"province_year:{year}")
+
+    assert get(client, "public-years", **query).status_code == 404
 
 
 @pytest.mark.parametrize(

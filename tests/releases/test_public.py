@@ -9,20 +9,23 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date
 
+import pypdf
 import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from casework.audit.models import AuditEvent
 from casework.auditor import audit
 from casework.disclosure import Refused as Unprotected
 from casework.disclosure import true_figures
 from casework.management.commands import export_cube
-from casework.releases import planning, queries
+from casework.releases import files, grids, planning, queries
 from casework.releases.actions import audit_release, protect_release, start_protection, take_over_register
 from casework.releases.catalogue import catalogue
-from casework.releases.models import Protection, PublicCell, PublicFile, Release, Snapshot
+from casework.releases.formats import as_pdf
+from casework.releases.models import Protection, PublicCell, PublicFile, PublicRelease, Release, Snapshot
 from casework.releases.planning import Frozen
 from casework.statistics.cube import place_code
 from casework.statistics.repair import demands_of
@@ -337,7 +340,8 @@ def test_no_file_has_a_hidden_figure_in_any_place(world):
         names = zipfile.ZipFile(io.BytesIO(file.content)).namelist() if file.form == "xlsx" else []
         assert not [name for name in names if "chart" in name or "calcChain" in name]
     assert len(shown) + release.hidden == release.cells
-    by_form = {file.form: _figures_in(file) for file in PublicFile.objects.all()}
+    # A printed table says its totals beside each question.
+    by_form = {file.form: _figures_in(file) for file in PublicFile.objects.exclude(form="pdf")}
     for form, figures in by_form.items():
         assert sorted(figures) == sorted(shown), form
 
@@ -359,7 +363,42 @@ def test_primary_and_complementary_look_the_same_in_every_file(world):
     assert len(sdmx) == len(hidden)
 
 
+def test_the_printed_table_is_the_table_and_the_same_to_the_byte(world):
+    frozen(world, 2023)
+    release = published(world, "commune_year:2023")
+    names = queries.place_names(world.province)
+    table = planning.Table(*release.tables[0])
+    lines = queries.public_lines(world.province, table, names)
+    expected = [
+        (row.name, *row.cells)
+        for chosen, _words in grids.choices(catalogue().product(table.product))
+        for row in grids.grid(lines, chosen.split("+"), names).rows
+    ]
+    file = PublicFile.objects.get(form="pdf")
+    printed = _text_of(file)
+    cells = [cell for row in expected for cell in row]
+    place = 0
+    for cell in cells:
+        place = printed.index(cell, place) + len(cell)
+    marks = len([cell for cell in cells if cell == HIDDEN])
+    # The legend says what the mark is, twice.
+    assert printed.count(HIDDEN) == marks + 2
+    entry = PublicRelease.objects.get()
+    again = files.Published(
+        entry.about["release"],
+        table,
+        lines,
+        {**entry.about, "sha256": entry.sha256},
+        names,
+        entry.published_at,
+    )
+    with translation.override("en"):
+        assert as_pdf(again) == bytes(file.content)
+
+
 def _text_of(file: PublicFile) -> str:
+    if file.form == "pdf":
+        return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(file.content)).pages)
     if file.form != "xlsx":
         return bytes(file.content).decode("utf-8-sig")
     with zipfile.ZipFile(io.BytesIO(file.content)) as book:
