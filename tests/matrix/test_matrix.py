@@ -31,6 +31,7 @@ PUBLIC = {
     "check-paper",
     "public-figures",
     "public-method",
+    "public-years",
     "public-verify",
     "public-release",
     "public-file",

@@ -59,6 +59,7 @@ READS_NOTHING: Final = {
     "return-rule-set": FORM,
     "public-figures": PUBLIC,
     "public-method": PUBLIC,
+    "public-years": PUBLIC,
     "public-verify": PUBLIC,
     "public-release": PUBLIC,
     "public-file": PUBLIC,
