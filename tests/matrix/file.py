@@ -7,9 +7,9 @@ matrix by name.
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from unittest.mock import patch
 from uuid import UUID, uuid4
 
+import pytest
 from django.db import transaction
 
 from casework.accounts.actions import add_user, deactivate_user, set_duty
@@ -131,7 +131,8 @@ def _releases(file: File) -> None:
     frozen(world, 2023, communes=2)
     # What draws a PDF has threads, and a copy of this process would wait for them for ever.
     undrawn = {form: kind for form, kind in FORMATS.items() if form != "pdf"}
-    with patch.object(releases, "FORMATS", undrawn):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(releases, "FORMATS", undrawn)
         public = published(world, "province_quarter:2023-Q1")
     file.ids |= {"public_release_id": public.pk, "release_id": prepared(world, "province_quarter:2023-Q2").pk}
     file.by_route["release-withdraw"] = {"release_id": public.pk}

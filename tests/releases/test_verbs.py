@@ -61,7 +61,13 @@ def test_from_frozen_year_to_published_tables(world):
     assert (release.number, release.previous) == (1, ledger.NOTHING)
     assert PublicCell.objects.count() == release.cells > 100
     assert 0 < release.hidden < release.cells
-    assert set(PublicFile.objects.values_list("form", flat=True)) == {"csv", "xlsx", "json", "sdmx.csv"}
+    assert set(PublicFile.objects.values_list("form", flat=True)) == {
+        "csv",
+        "xlsx",
+        "pdf",
+        "json",
+        "sdmx.csv",
+    }
     assert Verdict.objects.get(release=release).is_safe
 
 
