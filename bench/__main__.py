@@ -2,6 +2,7 @@
 
 from bench import (
     audit,
+    consignments,
     cube,
     deadlines,
     encryption,
@@ -22,6 +23,7 @@ files.main()
 deadlines.main()
 history.main()
 cube.main()
+consignments.main()
 suppression.main()
 papers.main()
 restore.main()

@@ -103,7 +103,12 @@ def fill(world: World, count: int) -> None:
         part.role: part
         for part in Participant.objects.everything(reason="bench").filter(case=case, is_main=True)
     }
-    rows = Rows(count)
+    # Rows no verb wrote and no event seals: the triggers would refuse them.
+    with transaction.atomic(), lifted():
+        _copy(Rows(count), case, incident, mains)
+
+
+def _copy(rows: Rows, case: Case, incident: Incident, mains: dict[str, Participant]) -> None:
     communes = list(
         Area.objects.filter(parent__isnull=False, valid_to__isnull=True).values_list("pk", "parent_id")
     )
@@ -259,9 +264,7 @@ def main() -> None:
     try:
         world = build_world(NOW)
         print(f"{connection.vendor}; {size:,} cases")
-        # Rows no verb wrote and no event seals: the triggers would refuse them.
-        with transaction.atomic(), lifted():
-            fill(world, size)
+        fill(world, size)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         measure(world)

@@ -12,6 +12,7 @@ from casework.disposal import urls as disposal
 from casework.extracts import urls as extracts
 from casework.incidents import urls as incidents
 from casework.intake import urls as intake
+from casework.national_database import urls as national_database
 from casework.notifications import urls as notifications
 from casework.official_forms import urls as official_forms
 from casework.oversight import urls as oversight
@@ -39,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *disposal.api_urlpatterns,
     *statistics.api_urlpatterns,
     *returns.api_urlpatterns,
+    *national_database.api_urlpatterns,
     *releases.api_urlpatterns,
     *official_forms.api_urlpatterns,
     *changes.api_urlpatterns,

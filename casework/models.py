@@ -44,6 +44,13 @@ from casework.extracts.models import AccessRequest
 from casework.http.models import IdempotencyKey
 from casework.incidents.models import Incident
 from casework.intake.models import Report, ReportPerson
+from casework.national_database.models import (
+    CaseReference,
+    Consignment,
+    ConsignmentRule,
+    FrozenPart,
+    FrozenRows,
+)
 from casework.notifications.models import Letter, Notice, Reach
 from casework.official_forms.models import OfficialPaper, PaperTemplate
 from casework.organisations.models import Agency, Area, DutyShift, Membership, User

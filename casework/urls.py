@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("casework.disposal.urls")),
     path("", include("casework.statistics.urls")),
     path("", include("casework.returns.urls")),
+    path("", include("casework.national_database.urls")),
     path("", include("casework.releases.urls")),
     path("", include("casework.official_forms.urls")),
 ]

@@ -52,6 +52,7 @@ FILLED: Final[Mapping[tuple[str, str], str]] = {
     ("referral", "state"): "referral_state",
     ("referral", "service"): "service_kind",
     ("release", "state"): "release_state",
+    ("consignment", "state"): "consignment_state",
     ("officialreturn", "form"): "return_form",
     ("officialreturn", "window"): "return_window",
     ("officialreturn", "state"): "return_state",

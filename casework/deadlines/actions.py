@@ -21,6 +21,7 @@ from casework.deadlines.periods import Length, Rule
 from casework.deadlines.queries import digest_of
 from casework.deadlines.sheet import HOLIDAY, PERIOD
 from casework.organisations.models import Area, User
+from casework.organisations.validity import taken_back
 
 _OLDEST_YEAR, _LATEST_YEAR = 2000, 2099
 
@@ -75,13 +76,7 @@ def withdraw_period(*, period: Period, by: User, at: datetime) -> Period:
 
     Raises NotVisible for one of another province, or Refused("already_withdrawn").
     """
-    period = Period.objects.select_for_update().get(pk=period.pk)
-    if period.province_id != _province(by, "period.set", at).pk:
-        raise NotVisible
-    if period.withdrawn_at is not None:
-        raise Refused("already_withdrawn", _("This period was taken back already."))
-    period.withdrawn_at, period.withdrawn_by = at, by
-    period.save(update_fields=["withdrawn_at", "withdrawn_by"])
+    period = taken_back(period, _province(by, "period.set", at), by=by, at=at)
     tell(kind=period.kind, variant=period.variant, period=str(period.pk), withdrawn=True)
     return period
 

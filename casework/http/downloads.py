@@ -34,14 +34,7 @@ def download(
     wanted = None
     if request.headers.get("If-Range", etag) == etag:
         wanted = _range(request.headers.get("Range", ""), content.size)
-    headers = {
-        "Accept-Ranges": "bytes",
-        "Content-Disposition": content_disposition_header(True, name) or "attachment",
-        "Content-Security-Policy": POLICY,
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "ETag": etag,
-        "X-Content-Type-Options": "nosniff",
-    }
+    headers = {**_to_save(name), "Accept-Ranges": "bytes", "ETag": etag}
     start, stop = wanted or (0, content.size)
     if start >= stop and wanted:
         content.close()
@@ -59,13 +52,21 @@ def download(
 
 def saved(content: bytes, *, name: str, media_type: str) -> HttpResponse:
     """The answer that sends what was just made, whole: to be saved, never shown in place."""
-    headers = {
+    return HttpResponse(content, content_type=media_type, headers=_to_save(name))
+
+
+def streamed(content: Iterator[bytes], *, name: str, media_type: str) -> StreamingHttpResponse:
+    """The same of what is made while it is sent, because it may be longer than one wants to hold."""
+    return StreamingHttpResponse(content, content_type=media_type, headers=_to_save(name))
+
+
+def _to_save(name: str) -> dict[str, str]:
+    return {
         "Content-Disposition": content_disposition_header(True, name) or "attachment",
         "Content-Security-Policy": POLICY,
         "Cross-Origin-Resource-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff",
     }
-    return HttpResponse(content, content_type=media_type, headers=headers)
 
 
 def _range(header: str, size: int) -> tuple[int, int] | None:

@@ -294,6 +294,15 @@ RIGHTS: Final[dict[str, Right]] = {
     # Where returns go and which are filed: rules and offices, no figure.
     "return_rule.view": _right(((COMMUNE_CHAIR, *SUPERVISORS, STATISTICIAN, ADMINISTRATOR), "role")),
     "return_rule.set": _right(((PROVINCE_SUPERVISOR, ADMINISTRATOR), "role")),
+    # --- consignments to the national database: a row for each case, so nobody but who answers for the province
+    "consignment.view": _right((PROVINCE_SUPERVISOR, "role area")),
+    "consignment.prepare": _right((PROVINCE_SUPERVISOR, "role area")),
+    # A second person, never whoever prepared it: the verb and the database both see to that.
+    "consignment.sign": _right((PROVINCE_SUPERVISOR, "area")),
+    "consignment.download": _right((PROVINCE_SUPERVISOR, "area")),
+    "consignment.receive": _right((PROVINCE_SUPERVISOR, "area")),
+    "consignment_rule.view": _right((PROVINCE_SUPERVISOR, "role")),
+    "consignment_rule.set": _right((PROVINCE_SUPERVISOR, "role")),
     # --- releases: what leaves the wall of exact figures
     "release.view": _right(((PROVINCE_SUPERVISOR, STATISTICIAN, AUDITOR), "role area")),
     "release.take_over": _right(((PROVINCE_SUPERVISOR, STATISTICIAN), "role")),

@@ -144,6 +144,15 @@ ACTIONS: Final[dict[str, "StrOrPromise"]] = {
     "return.send_back": _("returned a return for correction"),
     "return.download": _("took exact figures of a return away as a file"),
     "return_rule.view": _("looked at where returns go"),
+    "consignment.view": _("looked at a consignment to the national database"),
+    "consignment.prepare": _(
+        "worked on a consignment to the national database: prepared it, checked it or gave it up"
+    ),
+    "consignment.sign": _("signed a consignment to the national database"),
+    "consignment.download": _("took a consignment to the national database away as a file"),
+    "consignment.receive": _("noted the receipt of a consignment to the national database"),
+    "consignment_rule.view": _("looked at how often the national database is brought up to date"),
+    "consignment_rule.set": _("set how often the national database is brought up to date, or took that back"),
     "return_rule.set": _("set where a return goes, or took that back"),
     "release.take_over": _("took over figures of years kept in registers"),
     "release.view": _("looked at a release of figures"),

@@ -15,11 +15,12 @@ from casework.access.principals import principal
 from casework.base import clock
 from casework.base.codes import codes
 from casework.base.dates import midnight
-from casework.base.refusals import Denied, InvalidInput, NotVisible, Refused, Stale
+from casework.base.refusals import Denied, InvalidInput, Refused, Stale
 from casework.base.registers import take_number
 from casework.base.sheets import fill
 from casework.deadlines.clocks import settle_office_clock, start_office_clock, stop_office_clocks
 from casework.organisations.models import Area, User
+from casework.organisations.validity import taken_back
 from casework.returns import catalogue, lifecycle, queries
 from casework.returns.catalogue import Form, Route, form
 from casework.returns.models import OfficialReturn, ReturnRemark, ReturnRule, ReturnSnapshot
@@ -343,13 +344,7 @@ def withdraw_return_rule(*, rule: ReturnRule, by: User, at: datetime) -> ReturnR
 
     Raises NotVisible for one of another province, or Refused("already_withdrawn").
     """
-    rule = ReturnRule.objects.select_for_update().get(pk=rule.pk)
-    if rule.province_id != _province(by, at).pk:
-        raise NotVisible
-    if rule.withdrawn_at is not None:
-        raise Refused("already_withdrawn", _("This rule was taken back already."))
-    rule.withdrawn_at, rule.withdrawn_by = at, by
-    rule.save(update_fields=["withdrawn_at", "withdrawn_by"])
+    rule = taken_back(rule, _province(by, at), by=by, at=at)
     tell(form=rule.form, rule=str(rule.pk), withdrawn=True)
     return rule
 

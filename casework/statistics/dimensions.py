@@ -133,6 +133,12 @@ DIMENSIONS: Final[tuple[Dimension, ...]] = (
         "age_band",
         lambda told: told.perpetrator.age,
     ),
+    _one(
+        "perpetrator_nationality",
+        _("Nationality of the person who commits violence"),
+        "nationality",
+        lambda told: told.perpetrator.nationality,
+    ),
     _one("relation", _("Relation to her"), "kinship", lambda told: told.perpetrator.relation),
     _one("repeat", _("Repeat between the same people"), "yes_no", lambda told: YES if told.is_repeat else NO),
     Dimension(

@@ -13,11 +13,13 @@ from casework.audit.verify import breaks
 from casework.cases.models import Case, CaseLink
 from casework.deadlines.models import Deadline
 from casework.desks import queries as desks
+from casework.management.demo_province.consignments import send_consignments
 from casework.management.demo_province.figures import publish_figures
 from casework.management.demo_province.offices import HOME, build_offices
 from casework.management.demo_province.returns import file_returns
 from casework.management.demo_province.stories import SEED, Teller
 from casework.management.demo_province.today import Today
+from casework.national_database.models import Consignment
 from casework.organisations.models import Agency, DutyShift, Membership, User
 from casework.referrals.queries import desk_of
 from casework.releases.queries import published_exactly
@@ -68,6 +70,9 @@ def test_the_province_can_be_made_at_any_hour(now: datetime, seed: int):
         "returned": 1,
         "draft": 2,
     }
+    send_consignments(province, now)
+    sent = rows(Consignment).order_by("first_month")
+    assert list(sent.values_list("state", flat=True)) == ["received", "checked"]
     waiting = rows(Deadline).filter(state=Deadline.OPEN)
     assert waiting.filter(due_at__lt=now).exists()
     assert waiting.filter(due_at__gte=now, kind="ban_monitor_assign").exists()

@@ -38,6 +38,7 @@ from casework.disposal.actions import (
 from casework.extracts.actions import allow_request, record_request
 from casework.incidents.actions import record_incident
 from casework.intake.actions import assign_report, take_report
+from casework.national_database.actions import set_consignment_rule
 from casework.notifications.actions import set_reach
 from casework.notifications.outbox import News, tell_people
 from casework.official_forms.actions import issue_file, publish_template
@@ -67,6 +68,7 @@ from casework.risk.actions import BASELINE, assess_risk
 from casework.risk.vocabulary import Answer
 from tests.attachments.making import attach, upload
 from tests.disposal.erasing import closed_case, ended_report
+from tests.national_database import making as consigning
 from tests.official_forms.hiding import template
 from tests.releases.making import frozen, prepared, published
 from tests.returns import making
@@ -119,6 +121,7 @@ def build_file(world: World) -> File:
     _keeping(file)
     _releases(file)
     _returns(file)
+    _consignments(file)
     file.foreign_case = _elsewhere(world).pk
     file.tokens = {name: issue_token(user=user, hours=8, at=world.now) for name, user in world.users.items()}
     case.refresh_from_db()
@@ -165,6 +168,33 @@ def _returns(file: File) -> None:
     ):
         for route in routes:
             file.by_route[route] = {"return_id": record.pk}
+
+
+def _consignments(file: File) -> None:
+    """A consignment of the province at every step, each of its own quarter; the page shows the one received."""
+    world = file.world
+    received = consigning.received(world)
+    signed = consigning.signed(world, 1)
+    ready = consigning.checked(world, 2)
+    draft = consigning.prepared(world, 3)
+    rule = set_consignment_rule(
+        by=world.mai,
+        at=world.now,
+        answers={
+            "rhythm": "quarterly",
+            "due_days": 15,
+            "basis": "Quyết định mẫu",
+            "valid_from": clock.local_date(world.now),
+        },
+    )
+    file.ids |= {"consignment_id": received.pk, "consignment_rule_id": rule.pk}
+    for routes, record in (
+        (("consignment-check", "consignment-drop"), draft),
+        (("consignment-sign",), ready),
+        (("consignment-receive",), signed),
+    ):
+        for route in routes:
+            file.by_route[route] = {"consignment_id": record.pk}
 
 
 def _keeping(file: File) -> None:

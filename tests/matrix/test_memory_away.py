@@ -57,6 +57,7 @@ READS_NOTHING: Final = {
     "check-paper": FORM,
     "return-prepare": FORM,
     "return-rule-set": FORM,
+    "consignment-rule-set": FORM,
     "public-figures": PUBLIC,
     "public-method": PUBLIC,
     "public-years": PUBLIC,

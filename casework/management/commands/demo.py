@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from casework.accounts.demo import DEMO_PASSWORD
 from casework.base import clock
 from casework.deadlines.machine import run_minute
+from casework.management.demo_province.consignments import send_consignments
 from casework.management.demo_province.figures import publish_figures
 from casework.management.demo_province.offices import build_offices
 from casework.management.demo_province.returns import file_returns
@@ -73,6 +74,7 @@ class Command(BaseCommand):
             for _scene in Today(teller).tell():
                 pass
             file_returns(province, now)
+            send_consignments(province, now)
             for release in publish_figures(province, now, Random(SEED)):  # noqa: S311  (a story)
                 self.stdout.write(f"  {release.number} releases of figures", ending="\r")
                 self.stdout.flush()
