@@ -62,7 +62,6 @@ NAVIGATION: Final = (
     Entry("duty", _("Duty"), "duty.set"),
     Entry("statistics-return", _("Figures"), "statistics.view_return"),
     Entry("return-list", _("Returns"), "return.view"),
-    Entry("consignment-list", _("National database"), "consignment.view"),
     Entry("release-list", _("Publishing"), "release.prepare"),
     Entry("desk-auditor", _("Who looked"), "audit.read"),
     Entry("user-list", _("Staff"), "user.manage"),

@@ -199,7 +199,11 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     return show(
         request,
         "national_database/rules.html",
-        trail=[(_("National database"), reverse("consignment-list")), (_("How often"), "")],
+        trail=[
+            (_("Returns"), reverse("return-list")),
+            (_("National database"), reverse("consignment-list")),
+            (_("How often"), ""),
+        ],
         rhythm=rhythm,
         rhythm_label=codes("consignment_rhythm").label(rhythm.rhythm),
         rules=[
@@ -254,6 +258,7 @@ def _open(
 def _trail(record: Consignment) -> list[tuple[str, str]]:
     here = words.title(queries.span_of(record), record.edition, amends=record.amends is not None)
     return [
+        (_("Returns"), reverse("return-list")),
         (_("National database"), reverse("consignment-list")),
         (here, reverse("consignment", args=[record.pk])),
     ]

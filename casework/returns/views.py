@@ -58,6 +58,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "returns/list.html",
         duties=[_duty(duty, user) for duty in queries.duties_of(user, at)],
         lines=[_listed(row) for row in rows],
+        feeds_database=bool(may(user, "consignment.view")),
     )
 
 
