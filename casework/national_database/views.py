@@ -199,11 +199,7 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     return show(
         request,
         "national_database/rules.html",
-        trail=[
-            (_("Returns"), reverse("return-list")),
-            (_("National database"), reverse("consignment-list")),
-            (_("How often"), ""),
-        ],
+        trail=[*_above(), (_("How often"), "")],
         rhythm=rhythm,
         rhythm_label=codes("consignment_rhythm").label(rhythm.rhythm),
         rules=[
@@ -226,7 +222,7 @@ def rule_set(request: HttpRequest) -> HttpResponse:
         request,
         "national_database/verb.html",
         form=made,
-        trail=[(_("How often"), reverse("consignment-rules")), (_("Set how often"), "")],
+        trail=[*_above(), (_("How often"), reverse("consignment-rules")), (_("Set how often"), "")],
         title=_("Set how often"),
         button=_("Set it"),
         lead=_("Consignments that are prepared already keep their period."),
@@ -255,13 +251,13 @@ def _open(
     return open_record(viewer(request), Consignment, consignment_id, verb=verb, page=at_page)
 
 
+def _above() -> list[tuple[str, str]]:
+    return [(_("Returns"), reverse("return-list")), (_("National database"), reverse("consignment-list"))]
+
+
 def _trail(record: Consignment) -> list[tuple[str, str]]:
     here = words.title(queries.span_of(record), record.edition, amends=record.amends is not None)
-    return [
-        (_("Returns"), reverse("return-list")),
-        (_("National database"), reverse("consignment-list")),
-        (here, reverse("consignment", args=[record.pk])),
-    ]
+    return [*_above(), (here, reverse("consignment", args=[record.pk]))]
 
 
 def _do(
@@ -284,6 +280,7 @@ def _listing(request: HttpRequest, refusal: Refused | None = None) -> HttpRespon
     return show(
         request,
         "national_database/list.html",
+        trail=[*_above()[:1], (_("National database"), "")],
         http_status=refusal.status if refusal is not None else 200,
         refusal=refusal.message if refusal is not None else "",
         province=province,

@@ -31,6 +31,7 @@ from tests.national_database.making import (
     signed,
     told,
 )
+from tests.returns.making import staff
 from tests.world import PASSWORD, World
 
 pytestmark = pytest.mark.django_db
@@ -397,6 +398,15 @@ def test_rest_does_what_the_pages_do(world: World) -> None:
         headers={"Idempotency-Key": "consignment-2"},
     )
     assert (wrong.status_code, list(wrong.json()["errors"])) == (400, ["period"])
+
+
+def test_the_page_of_returns_leads_to_it_for_those_who_answer_for_it(world: World) -> None:
+    staff(world)
+    way = f'href="{reverse("consignment-list")}"'
+
+    assert way in client_of(world, "mai").get(reverse("return-list")).content.decode()
+    for name in ("thuy", "pao"):
+        assert way not in client_of(world, name).get(reverse("return-list")).content.decode()
 
 
 def test_through_the_pages(world: World) -> None:
