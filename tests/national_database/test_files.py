@@ -31,6 +31,7 @@ from tests.national_database.making import (
     signed,
     told,
 )
+from tests.official_forms import opening
 from tests.returns.making import staff
 from tests.world import PASSWORD, World
 
@@ -157,6 +158,22 @@ def test_the_workbook_says_who_took_it_and_what_the_codes_mean(world: World) -> 
     assert "Lường Thị Mai" in str(book.worksheets[1].oddHeader.center.text)
     assert "Mường Phăng" in plain_sheet(book.worksheets[-1])
     assert book.worksheets[1].freeze_panes == "A2"
+
+
+@pytest.mark.readers
+def test_libreoffice_opens_the_workbook_and_reads_every_row(world: World, tmp_path: Path) -> None:
+    secret_case(world)
+    record = signed(world)
+
+    (book,) = opening.as_sheets(tmp_path, {"consignment.xlsx": taken(world, record, "xlsx")}).values()
+
+    first, *groups, meanings = book
+    assert any("Lường Thị Mai" in cell for row in first for cell in row)
+    for group, sheet in zip(mapping().sent, groups, strict=True):
+        assert [row[0] for row in sheet[1:]] == [key for key, _mark, _values in rows(record, group.code)]
+    assert ["Nhóm 9", "Biện pháp đã áp dụng (Điều 22)"] in [row[:2] for row in meanings]
+    text = "\n".join(cell for sheet in book for row in sheet for cell in row)
+    assert not [secret for secret in SECRETS if secret in text]
 
 
 def plain_sheet(sheet: Any) -> str:
