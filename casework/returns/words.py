@@ -58,5 +58,7 @@ def point(form: Form, flag: Flag) -> str:
     row = whole_label(form, form.row(flag.row)) if flag.row else ""
     detail = words[flag.kind] % flag.numbers if flag.kind in words else ""
     if flag.kind == GAP:
-        detail = _("%(rows)s rows") % {"rows": len(flag.numbers)}
+        missing = [form.row(code) for code in flag.numbers]
+        named = ", ".join(one.no or whole_label(form, one) for one in missing)
+        detail = _("%(count)s rows (%(named)s)") % {"count": len(missing), "named": named}
     return ": ".join(part for part in (said, row, detail) if part)

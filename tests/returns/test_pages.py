@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from casework.returns import words
 from casework.returns.catalogue import COMMUNE, form, forms
-from casework.returns.checking import OUTLIER, Flag
+from casework.returns.checking import GAP, OUTLIER, Flag
 from tests.returns.making import last_year, staff
 from tests.world import PASSWORD, World
 
@@ -45,6 +45,18 @@ def test_a_point_says_of_whom_its_row_is() -> None:
     assert said["perpetrator_male"] == "Người gây bạo lực, theo giới tính – Nam"
     point = words.point(one, Flag(OUTLIER, "perpetrator_male", {"now": 0, "mean": 12, "years": 1}))
     assert "Người gây bạo lực, theo giới tính – Nam: 0" in point
+
+
+def test_a_gap_names_its_rows() -> None:
+    one = form("commune_year")
+    missing = dict.fromkeys(one.by_hand[:2], 1)
+    first, second = (one.row(code) for code in missing)
+
+    point = words.point(one, Flag(GAP, "", missing))
+
+    assert point.endswith(f"2 dòng ({first.no}, {second.no})")
+    assert first.no
+    assert second.no
 
 
 def test_only_what_stands_under_a_heading_is_named_with_it() -> None:
