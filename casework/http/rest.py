@@ -226,6 +226,13 @@ class VerbView(APIView):
             raise exceptions.AuthenticationFailed
         super().perform_authentication(request)
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who asks and whether they may; then 400 for a part of the address given twice, for it says two things."""
+        super().initial(request, *args, **kwargs)
+        twice = [name for name, values in request.query_params.lists() if len(values) > 1]
+        if twice:
+            raise InvalidInput({name if name.isidentifier() else "": _("Give it once.") for name in twice})
+
     def input_class(self) -> type[SheetSerializer] | None:
         """The serializer of the body, made once for each view class; None when no body is read."""
         cls = type(self)
@@ -410,8 +417,8 @@ class RecordListView(VerbView):
                     size = int(text)
                 else:
                     errors[name] = _("Write a whole number from 1 to 100.")
-            elif name not in offered or len(request.query_params.getlist(name)) > 1:
-                errors["" if name not in offered else name] = _("This list has no such filter.")
+            elif name not in offered:
+                errors[""] = _("This list has no such filter.")
             else:
                 try:
                     chosen[name] = AnswerField(offered[name], self.model).to_internal_value(

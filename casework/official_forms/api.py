@@ -263,11 +263,11 @@ class Register(VerbView):
 
 
 def _asked(given: QueryDict) -> dict[str, str]:
-    """What the address asks for, each of the right shape and once; 400 for anything else."""
+    """What the address asks for, each of the right shape; 400 for anything else."""
     wrong: dict[str, Any] = {name: queries.NO_FILTER for name in given if name not in SHAPES}
     asked = {name: str(given[name]) for name in given if name in SHAPES and given[name]}
     for name, value in asked.items():
-        if len(given.getlist(name)) > 1 or not SHAPES[name].fullmatch(value):
+        if not SHAPES[name].fullmatch(value):
             wrong[name] = queries.NO_FILTER
     if wrong:
         raise InvalidInput(wrong)

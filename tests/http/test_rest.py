@@ -176,6 +176,21 @@ def test_what_a_list_does_not_offer_is_400(case, lan, query):
     assert answer.json()["code"] == "invalid_input"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "paper-register/?year=2026&year=",
+        "paper-register/?year=2025&year=2026",
+        "cases/?size=1&size=2",
+        "cases/?after=&after=",
+        "measures/?a=1&a=1",
+    ],
+)
+def test_what_an_address_says_twice_is_400(case, lan, address):
+    answer = lan.read(address)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
+
+
 def test_children_are_listed_under_their_case(case, lan):
     for day in (1, 2, 3):
         lan.send(f"cases/{case.pk}/notes/", {**NOTE, "text": f"Lần {day}"})
