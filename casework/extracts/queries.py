@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any, Final
 
+from casework.base.codes import codes
 from casework.base.text import search_key
 from casework.cases.models import Case, Participant
 from casework.encryption.keyring import prefetch_keys
 from casework.extracts.models import AccessRequest
-from casework.official_forms import kinds
+from casework.official_forms import kinds, sources
 from casework.official_forms.kinds import Kind
 from casework.official_forms.models import OfficialPaper
 from casework.organisations.models import User
@@ -63,5 +64,15 @@ def papers_for(request: AccessRequest) -> list[OfficialPaper]:
 
 
 def drawn_for(request: AccessRequest) -> Kind | None:
-    """The paper the system fills from the records for whoever asks, the two of a case alone; None for anybody else."""
-    return next((kind for kind in kinds.kinds().values() if _is_asker(kind, request)), None)
+    """The paper the system fills from the records for whoever asks, the two of a case alone; None for anybody else.
+
+    None also where the file as it stands gives none.
+    """
+    found = next((kind for kind in kinds.kinds().values() if _is_asker(kind, request)), None)
+    return found if found and found.fits("case", sources.case_marks(request.case)) else None
+
+
+def tells_of_the_file(request: AccessRequest) -> bool:
+    """Whether an answer may be the first that somebody who may be the perpetrator, or be close to him, hears of the file."""
+    may_be_his = codes("access_capacity").row(request.capacity).flag("may_be_perpetrator")
+    return may_be_his and not sources.told_him(request.case)

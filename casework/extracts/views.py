@@ -85,6 +85,7 @@ def access_request(request: HttpRequest, access_request_id: UUID) -> HttpRespons
         line=_line(row, user, _rights(user, row.case, at)),
         facts=_facts(row),
         may_be_perpetrator=codes("access_capacity").row(row.capacity).flag("may_be_perpetrator"),
+        tells_of_the_file=queries.tells_of_the_file(row),
     )
 
 
@@ -243,6 +244,7 @@ def _step(
         form=form,
         row=row,
         facts=_facts(row),
+        tells_of_the_file=queries.tells_of_the_file(row),
         title=title,
         trail=_trail(row.case, title),
         back_url=reverse("access-request", args=[row.pk]),

@@ -114,8 +114,18 @@ def subjects_on(on: str, user: User, case: Case, *, at: datetime) -> list[Subjec
     return list(SUBJECTS[on](user, case, at))
 
 
+def case_marks(case: Case) -> dict[str, str]:
+    """What papers about the case itself go by."""
+    return {"state": case.state, "told_him": _yes(told_him(case))}
+
+
+def told_him(case: Case) -> bool:
+    """Whether he who commits violence was handed a decision or penalised: before that he may not know of the file."""
+    return _handed_to_him(case).exists() or _penalties(case).exists()
+
+
 def _itself(user: User, case: Case, at: datetime) -> Iterable[Subject]:
-    yield Subject("case", case.pk, case.number, {"state": case.state}, case)
+    yield Subject("case", case.pk, case.number, case_marks(case), case)
 
 
 def _measures(user: User, case: Case, at: datetime) -> Iterable[Subject]:
@@ -780,10 +790,7 @@ class OwnData:
 @source("own_data", OwnData, is_open=True)
 def own_data(case: Case, *, at: datetime) -> OwnData:
     him = _main_people(case).get("perpetrator")
-    handed = Service.objects.everything(reason=FILLS).filter(case=case, recipient="perpetrator")
-    served = set(handed.values_list("measure_id", flat=True))
-    decided = codes("outcome_kind").where("decided")
-    outcomes = Outcome.objects.everything(reason=FILLS).filter(case=case, kind__in=decided)
+    served = set(_handed_to_him(case).values_list("measure_id", flat=True))
     return OwnData(
         full_name=him.full_name if him else "",
         born=_born(him),
@@ -792,13 +799,21 @@ def own_data(case: Case, *, at: datetime) -> OwnData:
         nationality=codes("nationality").label(him.nationality) if him else "",
         ethnicity=codes("ethnicity").label(him.ethnicity) if him else "",
         occupation=codes("occupation").label(him.occupation) if him else "",
-        decisions=tuple(
-            _measure_in_short(row)
-            for row in _all_measures(case)
-            if row.pk in served and row.kind != terms.SHELTER
-        ),
-        penalties=_decided_on(outcomes),
+        decisions=tuple(_measure_in_short(row) for row in _all_measures(case) if row.pk in served),
+        penalties=_decided_on(_penalties(case)),
     )
+
+
+def _handed_to_him(case: Case) -> Any:
+    """The copies of decisions he was served with; where she is sheltered is no decision for him, whoever wrote it down."""
+    rows = Service.objects.everything(reason=FILLS).filter(case=case, recipient="perpetrator")
+    return rows.exclude(measure__kind=terms.SHELTER)
+
+
+def _penalties(case: Case) -> Any:
+    """What was decided about him by penalty or sentence; not what was passed on about him."""
+    decided = codes("outcome_kind").where("decided")
+    return Outcome.objects.everything(reason=FILLS).filter(case=case, kind__in=decided)
 
 
 # --- a child ------------------------------------------------------------------------------------------------

@@ -297,6 +297,9 @@ def test_until_there_is_a_paper_the_one_step_is_to_make_it(doing: Doing) -> None
 
 
 def asks_himself(doing: Doing, **more: object) -> AccessRequest:
+    """Once a decision was handed to him."""
+    other = Protection(doing.world, doing.case)
+    other.serve(other.ban(), "perpetrator")
     him = doing.world.perpetrator(doing.case).full_name
     return asks_herself(doing, **{"who": him, "capacity": "perpetrator", **more})
 
@@ -329,6 +332,29 @@ def test_nobody_else_who_asks_is_given_his_data(doing: Doing, more: dict[str, ob
 
     assert queries.papers_for(request) == []
     assert refused(prepare, doing, request, paper).code == "paper_not_for_them"
+
+
+def test_before_anything_was_handed_to_him_no_paper_tells_him_that_there_is_a_file(
+    world: World, doing: Doing
+) -> None:
+    him, lan = world.perpetrator(doing.case).full_name, client_of(doing, "lan")
+    request = allow(doing, ask(doing, who=him, capacity="perpetrator", scope="own_data", participant=None))
+    address = reverse("prepare-extract", args=[request.pk])
+
+    assert queries.drawn_for(request) is None
+    with pytest.raises(NotVisible):
+        drawn(doing, "own_data_extract")
+    for page in (address, reverse("access-request", args=[request.pk])):
+        assert "Có thể người yêu cầu chưa biết có hồ sơ" in lan.get(page).content.decode()
+    Protection(world, doing.case).fine(world.at(hours=3), kind="crime_report", penalty_articles=[])
+    assert queries.drawn_for(request) is None
+
+    Protection(world, doing.case).fine(world.at(hours=3))
+
+    kind = queries.drawn_for(request)
+    assert kind is not None
+    assert kind.code == "own_data_extract"
+    assert "Có thể người yêu cầu chưa biết có hồ sơ" not in lan.get(address).content.decode()
 
 
 def test_his_data_are_of_himself_and_what_was_handed_to_him_and_nothing_of_hers(
