@@ -429,6 +429,11 @@ def file_of(entry: PublicRelease, table: str, form: str) -> PublicFile | None:
     return PublicFile.objects.filter(release=entry, table=table[:60], form=form[:10]).first()
 
 
+def forms_of(entry: PublicRelease, table: str) -> set[str]:
+    """The kinds of file a table was published as: one that came later is not among those of an old release."""
+    return set(PublicFile.objects.filter(release=entry, table=table[:60]).values_list("form", flat=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Whose fingerprint it is: a release, or one of its files."""

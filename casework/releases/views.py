@@ -117,6 +117,7 @@ def public_release(request: HttpRequest, public_release_id: UUID) -> HttpRespons
     table = _chosen(request.GET.get("table", ""), {one.name: one for one in tables}, tables[0])
     names = queries.place_names(entry.province)
     lines = queries.public_lines(entry.province, table, names)
+    there = queries.forms_of(entry, table.name)
     return show(
         request,
         "releases/public_release.html",
@@ -126,7 +127,7 @@ def public_release(request: HttpRequest, public_release_id: UUID) -> HttpRespons
         name=queries.name_of(entry.province, entry.number),
         tables=[(one.name, _title(one)) for one in tables],
         table=table,
-        forms=[(form, kind.label) for form, kind in FORMATS.items()],
+        forms=[(form, kind.label) for form, kind in FORMATS.items() if form in there],
         about=files.about_rows({**entry.about, "sha256": entry.sha256}),
         withdrawal=_withdrawal(entry),
         **_looked_at(request, entry, table, lines, names),

@@ -9,8 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from casework.releases import actions
 from casework.releases.actions import start_protection, take_over_register, withdraw_release
 from casework.releases.catalogue import catalogue
+from casework.releases.formats import FORMATS
 from casework.releases.models import PublicCell, PublicFile, PublicRelease, Release
 from casework.statistics.models import CaseFact
 from casework.tables import HIDDEN
@@ -143,6 +145,15 @@ def test_every_file_is_what_was_published(world, client):
         checked = get(client, "public-verify", sha256=file.sha256).content.decode()
         assert "11-0001" in checked
     assert "11-0001" in get(client, "public-verify", sha256=release.sha256).content.decode()
+
+
+def test_an_old_release_offers_the_files_it_was_published_with(world, client, monkeypatch):
+    frozen(world, 2023)
+    then = {form: kind for form, kind in FORMATS.items() if form != "pdf"}
+    monkeypatch.setattr(actions, "FORMATS", then)
+    release = published(world, "province_year:2023")
+
+    assert [form for form, _label in get(client, "public-release", release.pk).context["forms"]] == list(then)
 
 
 @pytest.mark.parametrize("asked", ["0" * 64, "no", "'; --", "\x00" * 10, "f" * 700])

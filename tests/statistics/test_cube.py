@@ -189,6 +189,7 @@ def test_exact_figures_leave_as_files_with_who_and_why(
         ({"reason": " "}, "for|gì"),
         ({"period": "26"}, "26"),
         ({"period": "2026", "published": True}, "together|cùng"),
+        ({"area": "03325", "published": True}, "whole province|cả tỉnh"),
     ],
 )
 def test_nobody_else_has_them(

@@ -67,6 +67,8 @@ class Command(BaseCommand):
             raise CommandError(_("There is no such area among those of %(name)s.") % {"name": by})
         if published and (period or counted != PERSONS):
             raise CommandError(_("Published figures are all exported together, and count people."))
+        if published and not any(one.parent_id is None for one in mine):
+            raise CommandError(_("Published figures are those of a whole province."))
         if out.exists():
             raise CommandError(_("%(path)s is there already.") % {"path": out})
         try:
