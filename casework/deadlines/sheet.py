@@ -5,6 +5,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from casework.base.sheets import Item, Section, Sheet
+from casework.organisations.validity import from_when, law
 
 PERIOD: Final = Sheet(
     "period",
@@ -20,40 +21,15 @@ PERIOD: Final = Sheet(
                 Item("month", "integer", label=_("Month"), help=_("Only for what is due once a year.")),
             ),
         ),
-        Section(
-            "law",
-            _("The law behind it"),
-            (
-                Item(
-                    "basis",
-                    "text",
-                    label=_("Legal basis"),
-                    required=True,
-                    help=_("The document and its article, for example: Luật 13/2022/QH15, Điều 25 khoản 2"),
-                ),
-                Item("is_verified", "flag", label=_("I have read this in the text of the document")),
-                Item(
-                    "law_changed",
-                    "flag",
-                    label=_("The law itself has changed and now allows more time"),
-                    help=_("Only when the new period is longer than the one that was read in the law."),
-                ),
-            ),
+        law(
+            Item(
+                "law_changed",
+                "flag",
+                label=_("The law itself has changed and now allows more time"),
+                help=_("Only when the new period is longer than the one that was read in the law."),
+            )
         ),
-        Section(
-            "validity",
-            _("From when"),
-            (
-                Item(
-                    "valid_from",
-                    "date",
-                    label=_("Valid from"),
-                    required=True,
-                    help=_("Clocks that run already keep their hour."),
-                ),
-                Item("valid_to", "date", label=_("Valid until (that day excluded)")),
-            ),
-        ),
+        from_when(_("Clocks that run already keep their hour.")),
     ),
 )
 

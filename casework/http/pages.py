@@ -207,6 +207,15 @@ def attempt(act: Callable[[], R]) -> tuple[R | None, Refused | None]:
         return None, refusal
 
 
+def press(request: HttpRequest, act: Callable[[], object], message: StrOrPromise, to: str) -> HttpResponse:
+    """A bare button in a list: the list again, with what was done or the rule that stands against it."""
+    _result, refusal = attempt(act)
+    if refusal is None:
+        return done(request, message, to)
+    messages.error(request, str(refusal.message))
+    return HttpResponseRedirect(reverse(to))
+
+
 def show(
     request: HttpRequest,
     template: str,

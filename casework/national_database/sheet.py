@@ -5,6 +5,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from casework.base.sheets import Item, Section, Sheet
+from casework.organisations.validity import from_when, law
 
 PREPARE: Final = Sheet(
     "prepare_consignment",
@@ -73,21 +74,7 @@ RULE: Final = Sheet(
                 Item("due_days", "integer", help=_("Leave empty where no day is known.")),
             ),
         ),
-        Section(
-            "law",
-            _("The law behind it"),
-            (
-                Item("basis", "text", required=True),
-                Item("is_verified", "flag", _("I have read this in the text of the document")),
-            ),
-        ),
-        Section(
-            "validity",
-            _("From when"),
-            (
-                Item("valid_from", "date", required=True),
-                Item("valid_to", "date"),
-            ),
-        ),
+        law(),
+        from_when(_("Consignments that are prepared already keep their period.")),
     ),
 )

@@ -19,7 +19,7 @@ from casework.base.codes import codes
 from casework.base.dates import display_date, display_datetime
 from casework.base.refusals import NotVisible, Refused
 from casework.http.downloads import streamed
-from casework.http.pages import attempt, done, page, show, submit, viewer
+from casework.http.pages import attempt, done, page, press, show, submit, viewer
 from casework.http.verbs import knows
 from casework.national_database import actions, forms, lifecycle, queries, words
 from casework.national_database.mapping import FACILITY, HELD, Group, mapping
@@ -235,11 +235,12 @@ def rule_withdraw(request: HttpRequest, consignment_rule_id: UUID) -> HttpRespon
     """Take a rule back."""
     user, at = viewer(request), clock.now()
     rule = queries.open_rule(user, consignment_rule_id, at)
-    _result, refusal = attempt(lambda: actions.withdraw_consignment_rule(rule=rule, by=user, at=at))
-    if refusal is not None:
-        messages.error(request, str(refusal.message))
-        return HttpResponseRedirect(reverse("consignment-rules"))
-    return done(request, _("The rule has been taken back."), "consignment-rules")
+    return press(
+        request,
+        lambda: actions.withdraw_consignment_rule(rule=rule, by=user, at=at),
+        _("The rule has been taken back."),
+        "consignment-rules",
+    )
 
 
 # --- parts ---

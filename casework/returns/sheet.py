@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.base.codes import codes
 from casework.base.sheets import Item, Section, Sheet
+from casework.organisations.validity import from_when, law
 from casework.returns.catalogue import ROWS
 
 PREPARE: Final = Sheet(
@@ -149,27 +150,7 @@ RULE: Final = Sheet(
                 Item("not_filed", "flag", _("This form is not filed in our province")),
             ),
         ),
-        Section(
-            "law",
-            _("The law behind it"),
-            (
-                Item("basis", "text", _("Legal basis"), required=True),
-                Item("is_verified", "flag", _("I have read this in the text of the document")),
-            ),
-        ),
-        Section(
-            "validity",
-            _("From when"),
-            (
-                Item(
-                    "valid_from",
-                    "date",
-                    _("Valid from"),
-                    required=True,
-                    help=_("Returns that are prepared already keep where they go."),
-                ),
-                Item("valid_to", "date", _("Valid until (that day excluded)")),
-            ),
-        ),
+        law(),
+        from_when(_("Returns that are prepared already keep where they go.")),
     ),
 )

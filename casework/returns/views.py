@@ -6,8 +6,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms as django_forms
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,7 +20,7 @@ from casework.base.dates import display_date, display_datetime, midnight
 from casework.base.refusals import NotVisible, Refused
 from casework.deadlines.periods import Rule, in_words
 from casework.http.downloads import saved
-from casework.http.pages import attempt, done, page, show, submit, viewer
+from casework.http.pages import attempt, done, page, press, show, submit, viewer
 from casework.http.verbs import knows
 from casework.organisations.models import User
 from casework.returns import actions, document, forms, lifecycle, queries, words, workbook
@@ -326,11 +325,12 @@ def rule_withdraw(request: HttpRequest, return_rule_id: UUID) -> HttpResponse:
     """Take a rule back."""
     user, at = viewer(request), clock.now()
     rule = queries.open_rule(user, return_rule_id, at)
-    _result, refusal = attempt(lambda: actions.withdraw_return_rule(rule=rule, by=user, at=at))
-    if refusal is not None:
-        messages.error(request, str(refusal.message))
-        return HttpResponseRedirect(reverse("return-rules"))
-    return done(request, _("The rule has been taken back."), "return-rules")
+    return press(
+        request,
+        lambda: actions.withdraw_return_rule(rule=rule, by=user, at=at),
+        _("The rule has been taken back."),
+        "return-rules",
+    )
 
 
 def _ruled(route: Route, due: Rule | None) -> dict[str, Any]:
