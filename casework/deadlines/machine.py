@@ -4,8 +4,8 @@ Every deed is a transaction of its own, with its event and its notices: killed a
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 from uuid import UUID, uuid4
@@ -210,15 +210,48 @@ def _yearly_clocks(at: datetime, ran: Ran) -> Iterator[Callable[[], None]]:
 def _start_yearly(area: Area, rule: periods.Rule, due_at: datetime, at: datetime, ran: Ran) -> None:
     year = {"area": area, "kind": rule.kind, "due_at__gt": due_at - timedelta(days=180)}
     known = OfficeDeadline.objects.everything(reason="once a year").filter(**year)
+    ran.started += _start_of_office(area, rule, known, since=due_at - AHEAD, due_at=due_at, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A clock of an office whose hour only another room can tell: it begins once, with `since`."""
+
+    area: Area
+    kind: str
+    since: datetime
+    due_at: datetime
+    basis: str
+    is_verified: bool
+
+
+def start_owed(owed: Iterable[Owed], at: datetime) -> int:
+    """Start those of the clocks that were not started yet; how many. Safe to run at any time, and twice at once."""
+    return sum(_start_one(one, at) for one in owed)
+
+
+def _start_one(one: Owed, at: datetime) -> bool:
+    shipped = rule_of(one.kind, province=one.area.parent_id or one.area.pk, on=local_date(at))
+    rule = replace(shipped, basis=one.basis, verified=one.is_verified)
+    known = OfficeDeadline.objects.everything(reason="once a period").filter(
+        area=one.area, kind=one.kind, starts_at=one.since
+    )
+    return _start_of_office(one.area, rule, known, since=one.since, due_at=one.due_at, at=at)
+
+
+def _start_of_office(
+    area: Area, rule: periods.Rule, known: Any, *, since: datetime, due_at: datetime, at: datetime
+) -> bool:
+    """Start a clock of an office unless it is known; asked again once nobody else can start it."""
     if known.exists():
-        return
+        return False
     with machine("deadline.start", case_id=None, at=at) as deed:
         if known.exists():
-            return
+            return False
         clock = OfficeDeadline(area=area, province_id=area.parent_id or area.pk, kind=rule.kind)
-        set_clock(clock, rule, at=at, since=due_at - AHEAD, due_at=due_at)
+        set_clock(clock, rule, at=at, since=since, due_at=due_at)
         deed.obj, deed.detail, deed.done = clock, {"kind": rule.kind}, True
-        ran.started += 1
+    return True
 
 
 # --- telling ---

@@ -18,6 +18,8 @@ from casework.base.dates import midnight
 from casework.base.refusals import Denied, InvalidInput, Refused, Stale
 from casework.base.registers import take_number
 from casework.base.sheets import fill
+from casework.deadlines.clocks import end_clock
+from casework.deadlines.models import Clock
 from casework.national_database import lifecycle, periods, queries
 from casework.national_database.models import (
     CaseReference,
@@ -186,6 +188,7 @@ def receive_consignment(
     record.receipt_number, record.receipt_on = number, day
     record.state, record.received_by, record.received_at = lifecycle.RECEIVED, by, at
     record.save()
+    _stop_clock(record, at)
     tell(number=record.number, receipt_on=str(day))
     return record
 
@@ -218,6 +221,12 @@ def withdraw_consignment_rule(*, rule: ConsignmentRule, by: User, at: datetime) 
 
 
 # --- parts ---
+
+
+def _stop_clock(record: Consignment, at: datetime) -> None:
+    """End the clock of the period of a consignment, if it runs: its rows stand in the database."""
+    for running in queries.clocks_of(record.province, queries.span_of(record)).filter(state=Clock.OPEN):
+        end_clock(running, at=at)
 
 
 def _province(by: User, at: datetime) -> Area:

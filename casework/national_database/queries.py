@@ -18,9 +18,11 @@ from casework.access.opening import open_record
 from casework.access.principals import Seat, principal
 from casework.base import clock
 from casework.base.codes import codes
-from casework.base.dates import display_datetime
+from casework.base.dates import display_datetime, midnight
 from casework.base.refusals import NotVisible
 from casework.cases.models import locked_against
+from casework.deadlines.machine import Owed
+from casework.deadlines.models import OfficeDeadline
 from casework.national_database import lifecycle, periods, texts, words, workbook
 from casework.national_database.mapping import FACILITY, Field, Group, Rhythm, mapping
 from casework.national_database.models import (
@@ -50,6 +52,7 @@ from casework.statistics.cube import select
 from casework.statistics.models import CaseFact
 
 READ: Final = "consignments of the province the person answers for"
+CLOCK: Final = "database_update"
 # How many periods that are over are looked at.
 LOOKED_BACK: Final = 4
 
@@ -286,10 +289,36 @@ def dues_of(user: User, province: Area, at: datetime) -> list[Due]:
     ]
 
 
-def due_on(of: Span, rhythm: Rhythm) -> date | None:
+def due_on(of: Span, rhythm: Rhythm | ConsignmentRule) -> date | None:
     """The last day on which the consignment of a period is in time."""
     # The end is the day after the period, so that day one is the end itself.
     return None if rhythm.due_days is None else of.end + timedelta(days=rhythm.due_days - 1)
+
+
+def clocks_owed(at: datetime) -> Iterator[Owed]:
+    """The clock of the last period that is over, of each province that has set a number of days.
+
+    What was due before the rule held, or stands in the database already, has none.
+    """
+    today = clock.local_date(at)
+    ruled = ConsignmentRule.objects.filter(due_days__isnull=False).values("province")
+    for province in Area.objects.filter(pk__in=ruled):
+        rule = ConsignmentRule.objects.in_force(province.pk, today).first()
+        if rule is None:
+            continue
+        of = periods.over(rule.rhythm, today, 1)[0]
+        last_day = due_on(of, rule)
+        if last_day is None or last_day < rule.valid_from or received(province, of.code):
+            continue
+        due_at = midnight(last_day + timedelta(days=1))
+        yield Owed(province, CLOCK, midnight(of.end), due_at, rule.basis, rule.is_verified)
+
+
+def clocks_of(province: Area, of: Span) -> Any:
+    """The clock of a period begins with the day after it, and by that it is known."""
+    return OfficeDeadline.objects.everything(reason=READ).filter(
+        area=province, kind=CLOCK, starts_at=midnight(of.end)
+    )
 
 
 def consignments_of(user: User, *, limit: int) -> Sequence[Consignment]:

@@ -71,7 +71,13 @@ RULE: Final = Sheet(
             _("How often, and by when"),
             (
                 Item("rhythm", "code", codes="consignment_rhythm", required=True),
-                Item("due_days", "integer", help=_("Leave empty where no day is known.")),
+                Item(
+                    "due_days",
+                    "integer",
+                    help=_(
+                        "Leave empty where no day is known. Those who answer for the province are told in time."
+                    ),
+                ),
             ),
         ),
         law(),

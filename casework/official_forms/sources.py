@@ -121,7 +121,7 @@ def case_marks(case: Case) -> dict[str, str]:
 
 def told_him(case: Case) -> bool:
     """Whether he who commits violence was handed a decision or penalised: before that he may not know of the file."""
-    return _handed_to_him(case).exists() or _penalties(case).exists()
+    return bool(_handed_to_him(case).exists() or _penalties(case).exists())
 
 
 def _itself(user: User, case: Case, at: datetime) -> Iterable[Subject]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +10,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from casework.base import clock
+from casework.base.dates import midnight
 from casework.base.refusals import Denied, InvalidInput, NotVisible, Refused, Stale
 from casework.cases.models import ConflictLock
+from casework.deadlines.machine import start_owed
+from casework.deadlines.models import OfficeDeadline
 from casework.disposal.actions import carry_out
-from casework.national_database import lifecycle, queries
+from casework.national_database import lifecycle, periods, queries
 from casework.national_database.actions import (
     check_consignment,
     drop_consignment,
@@ -27,6 +30,7 @@ from casework.national_database.models import CaseReference, Consignment, Frozen
 from casework.statistics.cube import forget_facts
 from casework.statistics.facts import layout
 from casework.statistics.models import CaseFact
+from tests.deadlines.ticking import names_told, tick
 from tests.disposal.erasing import approved, closed_case
 from tests.national_database.making import (
     case_of,
@@ -434,6 +438,51 @@ def test_a_province_sets_how_often_and_by_when(world: World) -> None:
     prepare_consignment(by=second(world), at=world.now, answers={"period": first.of.code})
     withdraw_consignment_rule(rule=rule, by=world.mai, at=world.now)
     assert queries.rhythm_of(world.province.pk, clock.local_date(world.now)).rhythm == "quarterly"
+
+
+def month_over(world: World) -> Any:
+    return periods.over("monthly", clock.local_date(world.now), 1)[0]
+
+
+def start_clocks(at: datetime) -> int:
+    return start_owed(queries.clocks_owed(at), at)
+
+
+def clocks_of(world: World) -> list[OfficeDeadline]:
+    return list(OfficeDeadline.objects.everything(reason="test").filter(kind="database_update"))
+
+
+def test_a_number_of_days_is_a_clock_that_ends_with_the_receipt(world: World) -> None:
+    assert start_clocks(world.now) == 0
+    # In time whatever the day of the month is.
+    set_consignment_rule(by=world.mai, at=world.now, answers=rule_told(world, due_days=40))
+
+    assert (start_clocks(world.now), start_clocks(world.now)) == (1, 0)
+
+    of = month_over(world)
+    (owed,) = clocks_of(world)
+    assert (owed.area, owed.role, owed.basis) == (world.province, "province_supervisor", "Quyết định mẫu")
+    assert owed.due_at == midnight(of.end + timedelta(days=40))
+    tick(owed.due_at)
+    assert "mai" in names_told("database_update")
+    record = prepare_consignment(by=second(world), at=world.now, answers={"period": of.code})
+    check_consignment(record=record, by=world.hanh, at=world.now, answers={"looked_at": True})
+    sign(world, record)
+    assert clocks_of(world)[0].state == "open"
+    receive(world, Consignment.objects.everything(reason="test").get(pk=record.pk))
+    assert clocks_of(world)[0].state == "done"
+    assert start_clocks(world.now) == 0
+
+
+def test_what_was_due_before_its_rule_held_has_no_clock(world: World) -> None:
+    late = midnight(clock.local_date(world.now).replace(day=20))
+    set_consignment_rule(
+        by=world.mai, at=late, answers=rule_told(world, valid_from=clock.local_date(late), due_days=10)
+    )
+
+    assert start_clocks(late) == 0
+    following = midnight((clock.local_date(late) + timedelta(days=15)).replace(day=2))
+    assert start_clocks(following) == 1
 
 
 def test_no_case_is_sent_in_two_periods(world: World) -> None:

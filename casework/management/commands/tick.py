@@ -14,7 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from casework.base import clock
 from casework.base.models import give_back_turn, is_turn
-from casework.deadlines.machine import Ran, run_minute
+from casework.deadlines.machine import Ran, run_minute, start_owed
+from casework.national_database.queries import clocks_owed
 from casework.notifications.outbox import deliver
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Command(BaseCommand):
         )
         if isinstance(ran, Ran):
             self._say(ran, failed)
+        self._try("consignments", lambda: start_owed(clocks_owed(begun), begun), failed)
         self._try("messages", lambda: deliver(until=begun + MESSAGES), failed)
         if settings.AUDIT_KEY is not None:
             self._try("checkpoint", lambda: call_command("checkpoint", stdout=self.stdout), failed)
