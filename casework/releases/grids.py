@@ -4,11 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product as crossed
 from operator import attrgetter
+from typing import Final
 
 from django.utils.translation import gettext as _
 
 from casework.releases.catalogue import Product, Question, catalogue, said
 from casework.releases.files import Line, shown
+
+# Where there is no public figure, hidden or shown.
+NOT_PUBLISHED: Final = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +69,58 @@ def grid(
                 Row(
                     place,
                     name,
-                    [shown(value) if is_there else "–" for is_there, value in mine],
+                    [shown(value) if is_there else NOT_PUBLISHED for is_there, value in mine],
                     [value for _is_there, value in mine],
                 )
             )
     return Grid([_heading(questions, column) for column in columns], rows)
+
+
+def answers() -> dict[str, str]:
+    """Every answer that is published by itself, as `question:answer`, and its words."""
+    asked = {names[0] for one in catalogue().products.values() for names in one.tables if len(names) == 1}
+    return {
+        f"{code}:{answer}": f"{said(question.words)}: {said(question.label(answer))}"
+        for code, question in catalogue().questions.items()
+        if code in asked
+        for answer in question.shown
+    }
+
+
+def sums(
+    lines: Sequence[Line], answers: Mapping[str, str], places: Mapping[str, str], years: Sequence[str]
+) -> Grid:
+    """One figure in some places and years, with their sums: what holds a hidden or an absent figure has none."""
+    found = {(line.place, line.time): line.value for line in lines if line.answers == answers}
+    table = [(code, name, [_Part.of(found, (code, year)) for year in years]) for code, name in places.items()]
+    if len(table) > 1:
+        below = zip(*(parts for _code, _name, parts in table), strict=True)
+        table.append(("", _("Together"), [_Part.together(parts) for parts in below]))
+    rows = []
+    for code, name, parts in table:
+        if len(years) > 1:
+            parts = [*parts, _Part.together(parts)]
+        rows.append(Row(code, name, [part.text for part in parts], [part.value for part in parts]))
+    return Grid([*years, *([_("Together")] if len(years) > 1 else [])], rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    is_there: bool
+    value: int | None
+
+    @classmethod
+    def of(cls, found: Mapping[tuple[str, str], int | None], at: tuple[str, str]) -> "_Part":
+        return cls(at in found, found.get(at))
+
+    @classmethod
+    def together(cls, parts: Sequence["_Part"]) -> "_Part":
+        values = [part.value for part in parts if part.value is not None]
+        return cls(all(part.is_there for part in parts), sum(values) if len(values) == len(parts) else None)
+
+    @property
+    def text(self) -> str:
+        return shown(self.value) if self.is_there else NOT_PUBLISHED
 
 
 def _heading(questions: Sequence[Question], column: tuple[str, ...]) -> str:

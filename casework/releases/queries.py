@@ -377,7 +377,7 @@ def public_lines(province: Area, table: Table, places: Mapping[str, str]) -> lis
 
 @dataclass(frozen=True, slots=True)
 class OverYears:
-    """What is public of one place year by year, the latest revision of each. changed: years in which units were re-cut."""
+    """What is public of places year by year, the latest revision of each. changed: years in which units were re-cut."""
 
     lines: Sequence[Line]
     changed: Collection[str]
@@ -388,28 +388,34 @@ class OverYears:
         return {line.time: int(line.vintage) - 1 for line in self.lines}
 
 
-def places_over_years() -> dict[str, tuple[Area, str]]:
-    """The places of which more than one year is public, with their province and name."""
+def places_by_year(least: int = 1) -> dict[str, tuple[Area, str]]:
+    """The places of which so many years are public, with their province and name."""
     found: dict[str, tuple[Area, str]] = {}
     for province in _publishing():
         rows = PublicCell.objects.filter(province=province).order_by().values_list("place", "time").distinct()
         years = Counter(place for place, time in rows if planning.kind_of(time) == YEAR)
         names = place_names(province)
-        found |= {code: (province, name) for code, name in names.items() if years[code] > 1}
+        found |= {code: (province, name) for code, name in names.items() if years[code] >= least}
     return found
 
 
-def over_years(province: Area, place: str) -> OverYears:
-    """The public figures of one place by year."""
-    rows = PublicCell.objects.filter(province=province, place=place).order_by("time", "vintage")
+def over_years(provinces: Collection[Area], places: Collection[str]) -> OverYears:
+    """The public figures of some places of these provinces by year."""
+    rows = PublicCell.objects.filter(province__in=provinces, place__in=places).order_by("time", "vintage")
     lines = [line_of(key, value) for key, value in rows.values_list("key", "value")]
     yearly = [line for line in lines if planning.kind_of(line.time) == YEAR]
-    latest = {line.time: line.vintage for line in yearly}
-    starts = Area.objects.filter(parent=province).values_list("valid_from__year", flat=True).distinct()
+    latest = {(line.place, line.time): line.vintage for line in yearly}
+    starts = Area.objects.filter(parent__in=provinces).values_list("valid_from__year", flat=True).distinct()
     return OverYears(
-        [line for line in yearly if line.vintage == latest[line.time]],
-        {str(year) for year in starts} & latest.keys(),
+        [line for line in yearly if line.vintage == latest[line.place, line.time]],
+        {str(year) for year in starts} & {time for _place, time in latest},
     )
+
+
+def years_published() -> list[str]:
+    """The years of which a figure is public, earliest first."""
+    times = PublicCell.objects.order_by("time").values_list("time", flat=True).distinct()
+    return [time for time in times if planning.kind_of(time) == YEAR]
 
 
 def public_releases() -> list[PublicRelease]:

@@ -4,7 +4,8 @@ A public page reads what is public and the names and places of units: never a fa
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -23,12 +24,13 @@ from casework.base.codes import codes
 from casework.base.refusals import NotVisible, Refused
 from casework.http.downloads import saved
 from casework.http.pages import attempt, done, page, public, show, submit, viewer
-from casework.organisations.models import User
+from casework.organisations.models import Area, User
 from casework.releases import actions, drawing, files, forms, grids, queries
 from casework.releases.catalogue import PLACE, TIME, catalogue, said
 from casework.releases.formats import FORMATS, grid_as_csv
 from casework.releases.models import PublicRelease, Release
 from casework.releases.planning import Table, at_of
+from casework.statistics.cube import place_code
 
 TONES: Final = {
     Release.PROTECTED: "warning",
@@ -64,12 +66,12 @@ def public_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def public_years(request: HttpRequest) -> HttpResponse:
     """One place over the years: drawn, as a table, and the table to be taken away."""
-    places = queries.places_over_years()
+    places = queries.places_by_year(2)
     if not places:
         return show(request, "releases/public_years.html", trail=_public_trail(_("Over the years")))
     place = _chosen(request.GET.get("place", ""), {code: code for code in places}, next(iter(places)))
     province, name = places[place]
-    found = queries.over_years(province, place)
+    found = queries.over_years([province], [place])
     asked = {question for line in found.lines if len(line.answers) == 1 for question in line.answers}
     offered = {code: said(one.words) for code, one in catalogue().questions.items() if code in asked}
     offered = offered or {"": _("Total")}
@@ -96,6 +98,85 @@ def public_years(request: HttpRequest) -> HttpResponse:
         legend=said(files.LEGEND),
         meant=said(files.MEANT),
     )
+
+
+@public
+@require_safe
+def public_sum(request: HttpRequest) -> HttpResponse:
+    """Public figures of some places and years, added up; what is not shown is in no sum."""
+    offered = queries.places_by_year()
+    years = queries.years_published()
+    answers = {"": _("Total"), **grids.answers()}
+    places = {code: offered[code] for code in _several(request, "place", offered)}
+    chosen = _several(request, "year", years)
+    answer = _chosen(request.GET.get("answer", ""), {code: code for code in answers}, "")
+    errors = _what_cannot_be_added(places, chosen) if request.GET else {}
+    notes = [
+        _(
+            "Whoever came in two years is counted in each of them, and in each year once, where the first case was."
+        )
+    ]
+    found = None
+    if request.GET and not errors:
+        names = {code: name for code, (_province, name) in places.items()}
+        lines = queries.over_years([province for province, _name in places.values()], names).lines
+        question, _colon, code = answer.partition(":")
+        found = grids.sums(lines, {question: code} if question else {}, names, chosen)
+        if request.GET.get("form") == "csv":
+            content = grid_as_csv(found, _("Place"), [answers[answer], *notes])
+            return saved(content, name="sum.csv", media_type=FORMATS["csv"].media_type)
+    return show(
+        request,
+        "releases/public_sum.html",
+        trail=_public_trail(_("Add up published figures")),
+        groups=_grouped(offered),
+        years=[(year, year) for year in years],
+        answers=list(answers.items()),
+        places=list(places),
+        chosen=chosen if request.GET else years[-1:],
+        answer=answer,
+        title=answers[answer],
+        errors=errors,
+        grid=found,
+        notes=notes,
+        file_query=urlencode(
+            {"place": list(places), "year": chosen, "answer": answer, "form": "csv"}, doseq=True
+        ),
+        legend=said(files.LEGEND),
+        meant=said(files.MEANT),
+    )
+
+
+def _several(request: HttpRequest, name: str, offered: Collection[str]) -> list[str]:
+    """What an address asks for several times, in the order it is offered; nothing is there that is not offered."""
+    asked = set(request.GET.getlist(name))
+    if not asked <= set(offered):
+        raise NotVisible
+    return [code for code in offered if code in asked]
+
+
+def _what_cannot_be_added(places: Mapping[str, tuple[Area, str]], years: Collection[str]) -> dict[str, str]:
+    """Why nothing is added up, by what it was asked with."""
+    errors = {}
+    if not places:
+        errors["place"] = _("Choose at least one place.")
+    of_province = Counter(place_code(province) for province, _name in places.values())
+    for code, count in of_province.items():
+        if code in places and count > 1:
+            errors["place"] = _(
+                "%(province)s has its communes and wards in it already: choose either it or them."
+            ) % {"province": places[code][1]}
+    if not years:
+        errors["year"] = _("Choose at least one year.")
+    return errors
+
+
+def _grouped(places: Mapping[str, tuple[Area, str]]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Places under their province."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for code, (province, name) in places.items():
+        groups.setdefault(str(province), []).append((code, name))
+    return list(groups.items())
 
 
 def _notes_on_years(found: queries.OverYears) -> dict[str, str]:
@@ -357,7 +438,7 @@ def _looked_at(
     (row,) = [row for row in found.rows if row.place == place]
     shown = list(zip(found.heads, row.values, row.cells, strict=True))
     # A place of which only the total is published has nothing to be drawn.
-    figures = [(head, value) for head, value, cell in shown[1:] or shown if cell != "–"]
+    figures = [(head, value) for head, value, cell in shown[1:] or shown if cell != grids.NOT_PUBLISHED]
     totals = {one.place: one.values[0] for one in found.rows[1:]}
     return {
         "questions": list(offered.items()),

@@ -32,6 +32,7 @@ PUBLIC = {
     "public-figures",
     "public-method",
     "public-years",
+    "public-sum",
     "public-verify",
     "public-release",
     "public-file",

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from casework.releases import actions
+from casework.releases import actions, queries
 from casework.releases.actions import start_protection, take_over_register, withdraw_release
 from casework.releases.catalogue import catalogue
 from casework.releases.formats import FORMATS
@@ -50,6 +50,7 @@ def test_a_stranger_reads_what_is_published_and_nothing_else_is_asked(world, cli
         ("public-method", ()),
         ("public-verify", ()),
         ("public-years", ()),
+        ("public-sum", ()),
         ("public-release", (release.pk,)),
     ):
         with CaptureQueriesContext(connection) as asked:
@@ -132,6 +133,87 @@ def test_one_year_alone_is_not_compared(world, client):
 
     assert "Chưa công bố đủ hai năm" in get(client, "public-years").content.decode()
     assert get(client, "public-years", place="x").status_code == 200
+
+
+def summed(client: Client, **asked: object) -> list[list[str]]:
+    answer = client.get(reverse("public-sum"), asked)
+    return [[row.name, *row.cells] for row in answer.context["grid"].rows]
+
+
+def test_figures_are_added_up_where_every_one_of_them_is_shown(world, client):
+    frozen(world, 2023, 2024)
+    for year in (2023, 2024):
+        published(world, f"province_year:{year}", f"commune_total:{year}")
+    province, *units = queries.place_names(world.province)
+    totals = {
+        (row.place, row.time): row.value
+        for row in PublicCell.objects.exclude(place=province)
+        if row.key.count(";") == 2
+    }
+    shown = [code for code in units if totals.get((code, "2023")) and totals.get((code, "2024"))][:3]
+    hidden = next(place for (place, time), value in totals.items() if time == "2023" and value is None)
+
+    rows = summed(client, place=shown, year=["2023", "2024"])
+
+    assert [row[1:] for row in rows[:-1]] == [
+        [
+            str(totals[code, "2023"]),
+            str(totals[code, "2024"]),
+            str(totals[code, "2023"] + totals[code, "2024"]),
+        ]
+        for code in shown
+    ]
+    by_year = [sum(totals[code, year] for code in shown) for year in ("2023", "2024")]
+    assert rows[-1] == ["Cộng", *map(str, by_year), str(sum(by_year))]
+    # One hidden figure, and there is no sum that would tell it.
+    rows = summed(client, place=[*shown, hidden], year=["2023"])
+    assert rows[-1] == ["Cộng", HIDDEN]
+    assert [row[1] for row in rows].count(HIDDEN) == 2
+    # One that was never published, and there is none either.
+    assert summed(client, place=shown[:2], year=["2023"], answer="sex:female") == [
+        *([names, "–"] for names in [queries.place_names(world.province)[code] for code in shown[:2]]),
+        ["Cộng", "–"],
+    ]
+    women = PublicCell.objects.get(place=province, time="2023", key__endswith=";vintage=1;sex=female").value
+    assert summed(client, place=province, year="2023", answer="sex:female") == [
+        ["Tỉnh Điện Biên", str(women)]
+    ]
+    taken = client.get(reverse("public-sum"), {"place": shown, "year": ["2023", "2024"], "form": "csv"})
+    assert taken.content.decode("utf-8-sig").splitlines()[-1] == ",".join(
+        ["Cộng", *map(str, by_year), str(sum(by_year))]
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"year": "2023"}, "Chọn ít nhất một địa bàn"),
+        ({"place": "province"}, "Chọn ít nhất một năm"),
+        ({"place": "both", "year": "2023"}, "Tỉnh Điện Biên đã gồm các xã, phường"),
+    ],
+)
+def test_what_cannot_be_added_up_is_said_and_nothing_chosen_is_lost(world, client, asked, words):
+    frozen(world, 2023)
+    published(world, "commune_total:2023")
+    province, *units = queries.place_names(world.province)
+    unit = next(code for code in units if PublicCell.objects.filter(place=code).exists())
+    places = {"province": [province], "both": [province, unit]}.get(asked.get("place", ""), [])
+
+    answer = client.get(reverse("public-sum"), {**asked, "place": places})
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert words in page
+    assert answer.context["grid"] is None
+    assert all(f'value="{place}" checked' in page for place in places)
+
+
+@pytest.mark.parametrize("query", [{"place": "x"}, {"year": "1066"}, {"answer": "\x00"}, {"answer": "sex:x"}])
+def test_what_was_never_published_cannot_be_added_up(world, client, query):
+    frozen(world, 2023)
+    published(world, "province_year:2023")
+
+    assert get(client, "public-sum", **query).status_code == 404
 
 
 def test_every_file_is_what_was_published(world, client):
