@@ -97,6 +97,8 @@ class Catalogue:
     questions: Mapping[str, Question]
     products: Mapping[str, Product]
     rules: Mapping[str, RuleSet]
+    # What each rule set is called.
+    held_to: Mapping[str, Words]
     rest: Words
     basis: str
 
@@ -116,10 +118,11 @@ class Catalogue:
 def catalogue() -> Catalogue:
     """The declarations, read once."""
     raw = json.loads((DATA / "releases" / "catalogue.json").read_text(encoding="utf-8"))
+    held_to = {row["name"]: {"vi": row.pop("vi"), "en": row.pop("en")} for row in raw["rules"]}
     rules = {row["name"]: _rules(row) for row in raw["rules"]}
     questions = {row["code"]: _question(row) for row in raw["questions"]}
     products = {row.code: _product(row, rules, questions) for row in codes("release_product").rows}
-    return Catalogue(questions, products, rules, raw["rest"], raw["basis"])
+    return Catalogue(questions, products, rules, held_to, raw["rest"], raw["basis"])
 
 
 def _rules(row: Mapping[str, Any]) -> RuleSet:

@@ -15,7 +15,7 @@ import xlsxwriter
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from casework.releases.catalogue import PLACE, TIME, VINTAGE, Product, Question, Words, catalogue
+from casework.releases.catalogue import PLACE, TIME, VINTAGE, Product, Question, Words, catalogue, said
 from casework.releases.planning import FRAME, Table, at_of, kind_of
 from casework.tables import HIDDEN
 
@@ -105,12 +105,13 @@ def shown(value: int | None) -> str:
 def about_rows(about: Mapping[str, str]) -> list[tuple[str, str]]:
     """What a release says of itself, in the language of the moment."""
     gap = about["gap"].replace("-", _("not asked for"))
+    rules, _space, fingerprint = about["rules"].partition(" ")
     return [
         (_("Release"), about["release"]),
         (_("Published on"), about["published"]),
         (_("Figures frozen on"), about["snapshot"]),
         (_("Smallest figure shown"), about["k"]),
-        (_("Rules"), about["rules"]),
+        (_("Rules"), f"{said(catalogue().held_to[rules])} · {fingerprint}"),
         (_("Figures"), about["figures"]),
         (_("Hidden figures"), about["hidden"]),
         (_("Distance from the least that could be hidden"), gap),

@@ -388,14 +388,28 @@ class OverYears:
         return {line.time: int(line.vintage) - 1 for line in self.lines}
 
 
-def places_by_year(least: int = 1) -> dict[str, tuple[Area, str]]:
-    """The places of which so many years are public, with their province and name."""
-    found: dict[str, tuple[Area, str]] = {}
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place that has public figures. is_former: a unit that is no more."""
+
+    province: Area
+    name: str
+    is_former: bool
+
+
+def places_by_year(least: int = 1) -> dict[str, Place]:
+    """The places of which so many years are public, by code."""
+    found: dict[str, Place] = {}
     for province in _publishing():
         rows = PublicCell.objects.filter(province=province).order_by().values_list("place", "time").distinct()
         years = Counter(place for place, time in rows if planning.kind_of(time) == YEAR)
+        former = {unit.code for unit in units_of(province) if unit.valid_to is not None}
         names = place_names(province)
-        found |= {code: (province, name) for code, name in names.items() if years[code] >= least}
+        found |= {
+            code: Place(province, name, code in former)
+            for code, name in names.items()
+            if years[code] >= least
+        }
     return found
 
 

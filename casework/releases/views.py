@@ -24,7 +24,7 @@ from casework.base.codes import codes
 from casework.base.refusals import NotVisible, Refused
 from casework.http.downloads import saved
 from casework.http.pages import attempt, done, page, public, show, submit, viewer
-from casework.organisations.models import Area, User
+from casework.organisations.models import User
 from casework.releases import actions, drawing, files, forms, grids, queries
 from casework.releases.catalogue import PLACE, TIME, catalogue, said
 from casework.releases.formats import FORMATS, grid_as_csv
@@ -70,8 +70,8 @@ def public_years(request: HttpRequest) -> HttpResponse:
     if not places:
         return show(request, "releases/public_years.html", trail=_public_trail(_("Over the years")))
     place = _chosen(request.GET.get("place", ""), {code: code for code in places}, next(iter(places)))
-    province, name = places[place]
-    found = queries.over_years([province], [place])
+    name = places[place].name
+    found = queries.over_years([places[place].province], [place])
     asked = {question for line in found.lines if len(line.answers) == 1 for question in line.answers}
     offered = {code: said(one.words) for code, one in catalogue().questions.items() if code in asked}
     offered = offered or {"": _("Total")}
@@ -86,7 +86,7 @@ def public_years(request: HttpRequest) -> HttpResponse:
         request,
         "releases/public_years.html",
         trail=_public_trail(_("Over the years")),
-        places=[(code, words) for code, (_province, words) in places.items()],
+        places=[(code, one.name) for code, one in places.items()],
         place=place,
         place_name=name,
         questions=list(offered.items()),
@@ -118,8 +118,8 @@ def public_sum(request: HttpRequest) -> HttpResponse:
     ]
     found = None
     if request.GET and not errors:
-        names = {code: name for code, (_province, name) in places.items()}
-        lines = queries.over_years([province for province, _name in places.values()], names).lines
+        names = {code: one.name for code, one in places.items()}
+        lines = queries.over_years([one.province for one in places.values()], names).lines
         question, _colon, code = answer.partition(":")
         found = grids.sums(lines, {question: code} if question else {}, names, chosen)
         if request.GET.get("form") == "csv":
@@ -129,7 +129,7 @@ def public_sum(request: HttpRequest) -> HttpResponse:
         request,
         "releases/public_sum.html",
         trail=_public_trail(_("Add up published figures")),
-        groups=_grouped(offered),
+        groups=_grouped(offered, places),
         years=[(year, year) for year in years],
         answers=list(answers.items()),
         places=list(places),
@@ -155,28 +155,36 @@ def _several(request: HttpRequest, name: str, offered: Collection[str]) -> list[
     return [code for code in offered if code in asked]
 
 
-def _what_cannot_be_added(places: Mapping[str, tuple[Area, str]], years: Collection[str]) -> dict[str, str]:
+def _what_cannot_be_added(places: Mapping[str, queries.Place], years: Collection[str]) -> dict[str, str]:
     """Why nothing is added up, by what it was asked with."""
     errors = {}
     if not places:
         errors["place"] = _("Choose at least one place.")
-    of_province = Counter(place_code(province) for province, _name in places.values())
-    for code, count in of_province.items():
+    for code, count in Counter(place_code(one.province) for one in places.values()).items():
         if code in places and count > 1:
             errors["place"] = _(
                 "%(province)s has its communes and wards in it already: choose either it or them."
-            ) % {"province": places[code][1]}
+            ) % {"province": places[code].name}
     if not years:
         errors["year"] = _("Choose at least one year.")
     return errors
 
 
-def _grouped(places: Mapping[str, tuple[Area, str]]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Places under their province."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for code, (province, name) in places.items():
-        groups.setdefault(str(province), []).append((code, name))
-    return list(groups.items())
+def _grouped(
+    offered: Mapping[str, queries.Place], chosen: Collection[str]
+) -> list[tuple[str, bool, list[tuple[str, str]]]]:
+    """Places by province, those that are no more apart; whether a group is open at first."""
+    groups: dict[tuple[str, bool], list[tuple[str, str]]] = {}
+    for code, one in offered.items():
+        groups.setdefault((str(one.province), one.is_former), []).append((code, one.name))
+    return [
+        (
+            _("%(province)s: former units") % {"province": province} if is_former else province,
+            not is_former or any(code in chosen for code, _name in options),
+            options,
+        )
+        for (province, is_former), options in groups.items()
+    ]
 
 
 def _notes_on_years(found: queries.OverYears) -> dict[str, str]:

@@ -9,7 +9,6 @@ urlpatterns = [
     path("statistics/return/cases/", views.cases_of_figure, name="statistics-cases"),
     path("statistics/indicators/", views.view_indicators, name="statistics-indicators"),
     path("statistics/table/", views.view_table, name="statistics-table"),
-    path("statistics/return.xlsx", views.download_return, name="statistics-download"),
 ]
 api_urlpatterns = [
     path("statistics/returns/", api.YearlyReturn.as_view(), name="statistics-returns"),

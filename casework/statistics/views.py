@@ -32,7 +32,6 @@ from casework.statistics.queries import (
     table_of,
     years,
 )
-from casework.statistics.workbook import workbook
 
 WINDOWS = ((REPORT_YEAR, _("1 December to 1 December")), (CALENDAR_YEAR, _("Calendar year")))
 COUNTED_LABELS = (
@@ -42,7 +41,6 @@ COUNTED_LABELS = (
 )
 PART_LABELS = ((URBAN, _("Urban")), (RURAL, _("Rural")))
 SHOWN = 200
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @page(VERB, methods=("GET",))
@@ -61,6 +59,7 @@ def view_return(request: HttpRequest) -> HttpResponse:
         windows=WINDOWS,
         years=years(today.year),
         asked=_query(area, chosen),
+        files_returns=knows(principal(user, at), "return.view"),
         tabs=_tabs("statistics-return", area, chosen) if knows(principal(user, at), EXPLORE) else [],
     )
 
@@ -89,19 +88,6 @@ def cases_of_figure(request: HttpRequest) -> HttpResponse:
         cases=cases,
         hidden=counted - len(cases),
         back=f"{reverse('statistics-return')}?{_query(area, chosen)}",
-    )
-
-
-@page(VERB, methods=("GET",))
-def download_return(request: HttpRequest) -> HttpResponse:
-    """The return as a workbook, with who made it and when."""
-    user, at = viewer(request), clock.now()
-    area, chosen = _asked(request, user)
-    record_list(user, VERB, filters={**_filters(area, chosen), "download": "xlsx"})
-    content = workbook(return_of(area, chosen), by=user.full_name, at=at)
-    name = f"return-{area.code}-{chosen.code}-{chosen.year}.xlsx"
-    return HttpResponse(
-        content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
 
 

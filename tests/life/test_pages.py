@@ -29,7 +29,6 @@ NO_PAGE = {
     "set_language": "takes a choice and goes back",
     "health_live": "for machines",
     "health_ready": "for machines",
-    "statistics-download": "a workbook",
     "audit-export": "lines or a workbook",
     "calendar-feed": "a calendar for a telephone",
     "download-file": "a file",

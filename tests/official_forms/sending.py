@@ -18,7 +18,6 @@ from casework.official_forms.models import OfficialPaper
 from casework.official_forms.scan import Guarded
 from casework.protection import actions
 from casework.returns import queries as returns
-from casework.statistics.figures import current_window
 from tests.children.doing import Doing as Children
 from tests.matrix.file import File, build_file
 from tests.official_forms.hiding import plain_png
@@ -241,12 +240,8 @@ def _books(file: File, found: All) -> None:
     """Every workbook the product writes, with what its page shows."""
     world = file.world
     sequencer.sequence(clock.now() + sequencer.HEARTBEAT)
-    mai, lan, kien = (signed_in(world.users[name]) for name in ("mai", "lan", "kien"))
-    chosen = current_window("calendar_year", clock.local_date(world.now))
-    asked: dict[str, Any] = {"window": "calendar_year", "year": chosen.year}
-    found.figures["return"] = mai.get(reverse("statistics-return"), asked).context["found"]
-    found.books["return.xlsx"] = _saved(mai, f"{reverse('statistics-download')}?{urlencode(asked)}")
-    asked = {"register": "decisions"}
+    lan, kien = signed_in(world.lan), signed_in(world.users["kien"])
+    asked: dict[str, Any] = {"register": "decisions"}
     found.figures["register"] = lan.get(reverse("paper-register"), asked).context["lines"]
     asked["form"] = "xlsx"
     found.books["register.xlsx"] = _saved(lan, f"{reverse('paper-register-file')}?{urlencode(asked)}")

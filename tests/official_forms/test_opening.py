@@ -83,17 +83,6 @@ def test_the_reader_finds_a_secret_where_there_is_one(everything: All, tmp_path:
 # --- workbooks ---
 
 
-def test_the_return_has_the_figures_of_its_page(everything: All, sheets: Books) -> None:
-    rows = [row[:5] for row in sheets["return.xlsx"][0]]
-    lines = [line for line in everything.figures["return"].lines if line.row.row]
-
-    assert len(lines) > 10
-    assert {line.total for line in lines} > {0}
-    for line in lines:
-        figures = (line.total, line.urban, line.rural)
-        assert [line.row.no, line.row.words["vi"], *map(str, figures)] in rows
-
-
 def test_a_signed_return_is_opened_with_its_rows_its_number_and_who_signed(
     everything: All, pages: dict[str, dict[str, str]], sheets: Books
 ) -> None:
