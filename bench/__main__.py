@@ -10,6 +10,7 @@ from bench import (
     history,
     lists,
     papers,
+    public,
     restore,
     sealed_pages,
     suppression,
@@ -26,4 +27,5 @@ cube.main()
 consignments.main()
 suppression.main()
 papers.main()
+public.main()
 restore.main()
