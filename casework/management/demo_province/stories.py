@@ -32,8 +32,10 @@ from casework.protection.actions import (
     decide_ban,
     end_measure,
     record_breach,
+    record_critique,
     record_measure,
     record_outcome,
+    record_session,
     refuse_ban,
     request_ban,
     request_cancellation,
@@ -467,6 +469,7 @@ class Story:
                     "ends_at": terms.latest_end(codes("measure").row(kind).params, decider, self.at),
                 },
             )
+            self.carry_out(measure)
             if kind not in {"M04", "M06", "M07"} or self.plan.profile in {
                 "review",
                 "supervised",
@@ -474,6 +477,39 @@ class Story:
             }:
                 self.later(hours=6)
                 end_measure(measure=measure, by=self.worker, at=self.at, answers={"result": "Đã thực hiện."})
+
+    def carry_out(self, measure: Measure) -> None:
+        """What a measure consists of: sessions that were kept, or the minutes of the critique."""
+        kinds = [row.code for row in codes("session_kind").rows if measure.kind in row.strings("measures")]
+        for _session in range(self.draw.randint(1, 3) if kinds else 0):
+            self.later(days=1, hours=self.draw.randint(1, 5))
+            record_session(
+                measure=measure,
+                by=self.worker,
+                at=self.at,
+                answers={
+                    "kind": self.draw.choice(kinds),
+                    "at": self.at - timedelta(hours=1),
+                    "attendance": self.draw.choice(("attended", "attended", "attended", "partly", "absent")),
+                    "minutes": self.draw.choice((45, 60, 90)),
+                    "topics": ["law", "handling_violence"] if measure.kind == "M07" else [],
+                    "account": "Buổi làm việc diễn ra bình thường.",
+                },
+            )
+        if measure.kind == terms.CRITIQUE:
+            self.later(days=1)
+            record_critique(
+                measure=measure,
+                by=self.worker,
+                at=self.at,
+                answers={
+                    "at": self.at - timedelta(hours=2),
+                    "place": "Nhà văn hóa bản",
+                    "participants": ["perpetrator", "family", "police", "village_head", "front_head"],
+                    "account": "Bà con góp ý; anh nhận lỗi và hứa sửa chữa.",
+                    "commitment": "signed" if self.chance(0.8) else "refused",
+                },
+            )
 
     def fined(self) -> None:
         """He was fined before: what critique and community work may rest on."""
