@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from casework.releases.files import shown
+from casework.statistics.numbers import shown
 from casework.tables import HIDDEN
 
 # Words stand above their bar, so that both can be read on a telephone.

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from casework.releases.catalogue import PLACE, TIME, VINTAGE, Product, Question, Words, catalogue, said
 from casework.releases.planning import FRAME, Table, at_of, kind_of
+from casework.statistics.numbers import shown
 from casework.tables import HIDDEN
 
 LEGEND: Final[Words] = {
@@ -96,10 +97,6 @@ def in_order(lines: Sequence[Line], places: Sequence[str]) -> list[Line]:
         return (rank.get(line.place, len(rank)), line.place, line.time, line.vintage, len(inner), inner)
 
     return sorted(lines, key=place_of)
-
-
-def shown(value: int | None) -> str:
-    return HIDDEN if value is None else str(value)
 
 
 def about_rows(about: Mapping[str, str]) -> list[tuple[str, str]]:

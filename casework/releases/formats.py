@@ -1,9 +1,7 @@
 """The kinds of file a table is published as: what each is called, how it is sent and how it is written. Pure."""
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import Final
 
 from django.utils import translation
@@ -25,6 +23,7 @@ from casework.releases.files import (
     as_sdmx,
     as_xlsx,
 )
+from casework.statistics.numbers import as_csv as as_plain_csv
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +63,7 @@ def as_pdf(table: Published) -> bytes:
 
 def grid_as_csv(grid: grids.Grid, first: str, about: Sequence[str]) -> bytes:
     """A table of a page as it is drawn there: what it is about and what the marks mean, then its heads and rows."""
-    out = StringIO()
-    lines = csv.writer(out, lineterminator="\r\n")
-    lines.writerows([f"# {words}"] for words in (*about, said(LEGEND), said(MEANT)))
-    lines.writerow([first, *grid.heads])
-    lines.writerows([row.name, *row.cells] for row in grid.rows)
-    return out.getvalue().encode("utf-8-sig")
+    return as_plain_csv(first, grid.heads, grid.rows, (*about, said(LEGEND), said(MEANT)))
 
 
 FORMATS: Final[Mapping[str, Format]] = {

@@ -9,7 +9,8 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from casework.releases.catalogue import Product, Question, catalogue, said
-from casework.releases.files import Line, shown
+from casework.releases.files import Line
+from casework.statistics.numbers import shown
 
 # Where there is no public figure, hidden or shown.
 NOT_PUBLISHED: Final = "–"

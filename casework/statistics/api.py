@@ -1,6 +1,7 @@
 """REST of figures: the return of one area and window, for those entitled."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, ClassVar, Final
 
@@ -16,11 +17,22 @@ from casework.base.codes import codes
 from casework.base.refusals import InvalidInput
 from casework.http.rest import VerbView
 from casework.organisations.models import Area, User
+from casework.statistics import summaries
 from casework.statistics.counting import COMMUNE
 from casework.statistics.crossing import CASES, COUNTED
-from casework.statistics.dimensions import BY_NAME
+from casework.statistics.dimensions import BY_NAME, period_code
 from casework.statistics.figures import CALENDAR_YEAR, REPORT_YEAR, Window, current_window, window
-from casework.statistics.queries import EXPLORE, VERB, area_of, indicators_of, return_of, table_of
+from casework.statistics.queries import (
+    EXPLORE,
+    VERB,
+    Asked,
+    Charts,
+    area_of,
+    charts_of,
+    indicators_of,
+    return_of,
+    table_of,
+)
 
 
 class LineOut(serializers.Serializer[Any]):
@@ -119,6 +131,74 @@ class CrossedOut(serializers.Serializer[Any]):
     totals = serializers.ListField(child=serializers.IntegerField())
     total = serializers.IntegerField()
     overlaps = serializers.BooleanField()
+
+
+class MonthOut(serializers.Serializer[Any]):
+    """One month; `mean`, `low` and `high` are null where twelve months before it are not counted."""
+
+    month = serializers.CharField()
+    number = serializers.IntegerField()
+    mean = serializers.FloatField(allow_null=True)
+    low = serializers.IntegerField(allow_null=True)
+    high = serializers.IntegerField(allow_null=True)
+    is_outside = serializers.BooleanField()
+    is_provisional = serializers.BooleanField()
+
+
+class UnitOut(serializers.Serializer[Any]):
+    """One commune of the funnel: of `of` cases, `number`; limits of the share from 0 to 1, or null."""
+
+    label = serializers.CharField()  # type: ignore[assignment]
+    number = serializers.IntegerField()
+    of = serializers.IntegerField()
+    limits_95 = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+    limits_998 = serializers.ListField(child=serializers.FloatField(), allow_null=True)
+    is_outside = serializers.BooleanField()
+
+
+class SharesOut(serializers.Serializer[Any]):
+    """One period: its cases, and how many gave each answer."""
+
+    label = serializers.CharField()  # type: ignore[assignment]
+    of = serializers.IntegerField()
+    numbers = serializers.ListField(child=serializers.IntegerField())
+
+
+class PyramidOut(serializers.Serializer[Any]):
+    """People of one band of age."""
+
+    label = serializers.CharField()  # type: ignore[assignment]
+    men = serializers.IntegerField()
+    women = serializers.IntegerField()
+    others = serializers.IntegerField()
+
+
+class UnknownOut(serializers.Serializer[Any]):
+    """Of how many cases the answer to a question is not known."""
+
+    question = serializers.CharField()
+    number = serializers.IntegerField()
+    of = serializers.IntegerField()
+
+
+class ChartsOut(serializers.Serializer[Any]):
+    """What is drawn of one area and window; `units` and `pyramid` are empty of a commune."""
+
+    area = serializers.CharField()
+    window = serializers.CharField()
+    year = serializers.IntegerField()
+    start = serializers.DateField()
+    end = serializers.DateField()
+    cases = serializers.IntegerField()
+    months = MonthOut(many=True)
+    units = UnitOut(many=True)
+    share = serializers.FloatField(allow_null=True)
+    answers = serializers.ListField(child=serializers.CharField())
+    periods = SharesOut(many=True)
+    pyramid = PyramidOut(many=True)
+    unknown = UnknownOut(many=True)
+    silent = serializers.ListField(child=serializers.CharField())
+    recut = serializers.ListField(child=serializers.DateField())
 
 
 _ASKED: Final = (
@@ -291,3 +371,74 @@ class CrossedTable(FiguresView):
             "overlaps": found.overlaps,
         }
         return self.told(area, chosen, given, figures)
+
+
+class ChartSet(FiguresView):
+    """GET what is drawn of one area and window: months, a funnel, shares, a pyramid, what is not known."""
+
+    verb: ClassVar[str] = EXPLORE
+    output = ChartsOut  # type: ignore[assignment]
+
+    @extend_schema(
+        parameters=[
+            *_ASKED,
+            OpenApiParameter("share", str, enum=list(summaries.SHARES)),
+            OpenApiParameter("question", str, enum=list(summaries.QUESTIONS)),
+            OpenApiParameter("by", str, enum=list(summaries.BY)),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        offered = {"share": summaries.SHARES, "question": summaries.QUESTIONS, "by": summaries.BY}
+        given = {name: request.query_params.get(name, "") for name in offered}
+        area, chosen = self.asked(request, *given)
+        errors = {
+            name: _("There is no such choice.")
+            for name, code in given.items()
+            if code and code not in offered[name]
+        }
+        if errors:
+            raise InvalidInput(errors)
+        asked = Asked(**{name: code for name, code in given.items() if code})
+        found = charts_of(self.user, area, chosen, asked, clock.local_date(clock.now()))
+        return self.told(area, chosen, {"of": "charts", **asdict(asked)}, _drawn(found))
+
+
+def _drawn(found: Charts) -> dict[str, object]:
+    return {
+        "cases": found.cases,
+        "months": [
+            {
+                "month": period_code("month", one.number),
+                "number": one.value,
+                "mean": one.mean,
+                "low": one.low,
+                "high": one.high,
+                "is_outside": one.is_outside,
+                "is_provisional": one.is_provisional,
+            }
+            for one in found.months
+        ],
+        "units": [
+            {
+                "label": dot.label,
+                "number": dot.part,
+                "of": dot.number,
+                "limits_95": dot.limits and list(dot.limits.near),
+                "limits_998": dot.limits and list(dot.limits.far),
+                "is_outside": dot.is_outside,
+            }
+            for dot in (found.funnel.dots if found.funnel else ())
+        ],
+        "share": found.funnel.share if found.funnel else None,
+        "answers": list(found.shares.answers),
+        "periods": [
+            {"label": bar.label, "of": bar.number, "numbers": list(bar.parts)} for bar in found.shares.bars
+        ],
+        "pyramid": [
+            {"label": one.label, "men": one.men, "women": one.women, "others": one.others}
+            for one in (found.pyramid.steps if found.pyramid else ())
+        ],
+        "unknown": [{"question": one.question, "number": one.number, "of": one.of} for one in found.unknown],
+        "silent": [place.code for place in found.silent],
+        "recut": [day.isoformat() for day in found.recut],
+    }

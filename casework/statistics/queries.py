@@ -1,8 +1,8 @@
-"""The return counted from the facts, the cases behind a figure, and which areas a viewer may have figures of."""
+"""The return counted from the facts, the cases behind a figure, what is drawn; and which areas a viewer may have."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +20,8 @@ from casework.protection.models import Measure
 from casework.protection.terms import CONTACT_BAN
 from casework.referrals.models import Referral
 from casework.risk.models import RiskAssessment
+from casework.statistics import summaries
+from casework.statistics.charts import BEFORE, Funnel, Month, Pyramid, Shares, funnel, monthly
 from casework.statistics.counting import COMMUNE, Facts
 from casework.statistics.crossing import COUNTED, Crossed, crossed
 from casework.statistics.cube import select
@@ -290,3 +292,98 @@ def _spreads(ours: Any) -> list[Spread]:
         ),
     )
     return [spread(label, [end - start for start, end in rows]) for label, rows in measured]
+
+
+# --- charts ---
+
+# What is drawn month by month, and over how many years where years stand beside one another.
+MONTHS_DRAWN: Final = 36
+QUARTERS_DRAWN: Final = 8
+YEARS_DRAWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a viewer chooses of the charts: see `summaries`. share: of SHARES; question: of QUESTIONS; by: of BY."""
+
+    share: str = next(iter(summaries.SHARES))
+    question: str = summaries.QUESTIONS[0]
+    by: str = summaries.QUARTERS
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """What is drawn of one area and window. funnel, pyramid: of a province only.
+
+    silent: today's communes that counted no case in the window; recut: the days in what is drawn on which units changed.
+    """
+
+    area: Area
+    window: Window
+    asked: Asked
+    cases: int
+    months: Sequence[Month]
+    funnel: Funnel | None
+    shares: Shares
+    pyramid: Pyramid | None
+    unknown: Sequence[summaries.Unknown]
+    silent: Sequence[Area]
+    recut: Sequence[date]
+
+    @property
+    def provisional(self) -> Month | None:
+        return next((one for one in self.months if one.is_provisional), None)
+
+
+def charts_of(user: User, area: Area, window: Window, asked: Asked, today: date) -> Charts:
+    """Count what is drawn, without the cases the viewer is locked out of; nothing of it lies after `today`."""
+    running = 12 * today.year + today.month - 1
+    end = min(window.months.stop, running + 1)
+    kind = summaries.kind_of(asked.by, window)
+    periods = summaries.periods_until(end - 1, kind, QUARTERS_DRAWN if kind == "quarter" else YEARS_DRAWN)
+    start = min(end - MONTHS_DRAWN - BEFORE, periods.start, window.months.start)
+    province = area.parent or area
+    of_province = _without(select(range(start, end), [province]), _locked(user))
+    since = _since(area, of_province, end)
+    facts = of_province.where(of_province.in_places([area.pk]) & of_province.within(range(since, end)))
+    counted = facts.where(facts.within(range(window.months.start, end)))
+    units = _communes_of(area, facts)
+    places = [(pk, str(unit)) for pk, unit in units.items()] if area.parent_id is None else []
+    drawn = range(max(end - MONTHS_DRAWN, since), end)
+    return Charts(
+        area,
+        window,
+        asked,
+        len(counted),
+        monthly(summaries.by_month(facts, range(since, end)), drawn, running),
+        funnel(summaries.by_unit(counted, places, asked.share)) if places and len(counted) else None,
+        summaries.shares_of(facts, asked.question, kind, range(max(periods.start, since), end), running),
+        summaries.pyramid_of(counted) if places and len(counted) else None,
+        summaries.unknown_of(counted),
+        _silent(units, counted) if places and window.months.start < end else [],
+        sorted(_recut(units.values(), min(drawn.start, window.months.start), end)),
+    )
+
+
+def _silent(units: Mapping[int, Area], facts: Facts) -> list[Area]:
+    """The units of today that counted no case, by name."""
+    there = set(facts.commune.tolist())
+    return sorted(
+        (unit for pk, unit in units.items() if unit.valid_to is None and pk not in there),
+        key=lambda unit: unit.name,
+    )
+
+
+def _since(area: Area, facts: Facts, end: int) -> int:
+    """The first month that can count cases of the area: the first of the province, but none before the unit was whole."""
+    first = int(facts.month.min()) if len(facts) else end
+    if area.parent_id is None:
+        return first
+    begun = area.valid_from
+    return max(first, 12 * begun.year + begun.month - 1 + (begun.day > 1))
+
+
+def _recut(units: Iterable[Area], start: int, end: int) -> set[date]:
+    """The days after the first of these months on which a unit began or ended."""
+    days = {day for unit in units for day in (unit.valid_from, unit.valid_to) if day is not None}
+    return {day for day in days if start < 12 * day.year + day.month - 1 < end}

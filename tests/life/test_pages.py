@@ -60,7 +60,7 @@ ASKED = {
     "publish-template": "?kind=ban_decision",
 }
 # What is another page for everybody who sees it: everyone walks it anew.
-OWN = {"home", "statistics-return", "statistics-indicators", "statistics-table"}
+OWN = {"home", "statistics-return", "statistics-indicators", "statistics-charts", "statistics-table"}
 # The frame is the same on all pages of one person: axe reads it on the first.
 FRAME = (".app-header", ".app-menu", ".app-footer")
 # What depends on the width of the window; the rest is the same on a telephone.
