@@ -24,6 +24,7 @@ from casework.releases.models import (
     PublicCell,
     PublicFile,
     PublicRelease,
+    PublicWithdrawal,
     Release,
     ReleaseCell,
     Snapshot,
@@ -377,10 +378,14 @@ def public_lines(province: Area, table: Table, places: Mapping[str, str]) -> lis
 
 @dataclass(frozen=True, slots=True)
 class OverYears:
-    """What is public of places year by year, the latest revision of each. changed: years in which units were re-cut."""
+    """What is public of places year by year, the latest revision of each.
+
+    changed: years in which units were re-cut. withdrawn: years of which something stands in a release that was withdrawn.
+    """
 
     lines: Sequence[Line]
     changed: Collection[str]
+    withdrawn: Collection[str]
 
     @property
     def revised(self) -> dict[str, int]:
@@ -420,9 +425,15 @@ def over_years(provinces: Collection[Area], places: Collection[str]) -> OverYear
     yearly = [line for line in lines if planning.kind_of(line.time) == YEAR]
     latest = {(line.place, line.time): line.vintage for line in yearly}
     starts = Area.objects.filter(parent__in=provinces).values_list("valid_from__year", flat=True).distinct()
+    gone = rows.filter(release__in=PublicWithdrawal.objects.values("release")).order_by().distinct()
     return OverYears(
         [line for line in yearly if line.vintage == latest[line.place, line.time]],
         {str(year) for year in starts} & {time for _place, time in latest},
+        {
+            time
+            for place, time, vintage in gone.values_list("place", "time", "vintage")
+            if latest.get((place, time)) == str(vintage)
+        },
     )
 
 

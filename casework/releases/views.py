@@ -119,9 +119,10 @@ def public_sum(request: HttpRequest) -> HttpResponse:
     found = None
     if request.GET and not errors:
         names = {code: one.name for code, one in places.items()}
-        lines = queries.over_years([one.province for one in places.values()], names).lines
+        public = queries.over_years([one.province for one in places.values()], names)
+        notes += [note for year, note in _notes_on_years(public).items() if year in chosen]
         question, _colon, code = answer.partition(":")
-        found = grids.sums(lines, {question: code} if question else {}, names, chosen)
+        found = grids.sums(public.lines, {question: code} if question else {}, names, chosen)
         if request.GET.get("form") == "csv":
             content = grid_as_csv(found, _("Place"), [answers[answer], *notes])
             return saved(content, name="sum.csv", media_type=FORMATS["csv"].media_type)
@@ -192,6 +193,7 @@ def _notes_on_years(found: queries.OverYears) -> dict[str, str]:
     words = {}
     for year, revised in found.revised.items():
         flags = [_("units re-cut")] * (year in found.changed) + [_("revised")] * bool(revised)
+        flags += [_("a release it stands in was withdrawn")] * (year in found.withdrawn)
         if flags:
             words[year] = f"{year}: {', '.join(flags)}"
     return words

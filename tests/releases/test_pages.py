@@ -127,6 +127,20 @@ def test_years_stand_beside_one_another_with_what_somebody_must_know(world, clie
     assert hidden == PublicCell.objects.filter(place__in=codes[1:], value=None).count() > 0
 
 
+def test_a_figure_of_a_release_that_no_longer_stands_says_so_wherever_it_is(world, client):
+    frozen(world, 2023, 2024)
+    gone, _stands = published(world, "province_year:2023"), published(world, "province_year:2024")
+    withdraw_release(release=gone, by=world.mai, at=world.now, answers={"reason": "wrong_source"})
+    province = next(iter(queries.place_names(world.province)))
+
+    note = "2023: nằm trong đợt công bố đã rút"
+    assert get(client, "public-years").context["notes"] == [note]
+    both = client.get(reverse("public-sum"), {"place": province, "year": ["2023", "2024"]})
+    assert both.context["notes"][1:] == [note]
+    other = client.get(reverse("public-sum"), {"place": province, "year": ["2024"]})
+    assert other.context["notes"][1:] == []
+
+
 def test_one_year_alone_is_not_compared(world, client):
     frozen(world, 2023)
     published(world, "province_year:2023")
