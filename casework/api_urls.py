@@ -13,6 +13,7 @@ from casework.extracts import urls as extracts
 from casework.incidents import urls as incidents
 from casework.intake import urls as intake
 from casework.national_database import urls as national_database
+from casework.noisy_totals import urls as noisy_totals
 from casework.notifications import urls as notifications
 from casework.official_forms import urls as official_forms
 from casework.oversight import urls as oversight
@@ -42,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *returns.api_urlpatterns,
     *national_database.api_urlpatterns,
     *releases.api_urlpatterns,
+    *noisy_totals.api_urlpatterns,
     *official_forms.api_urlpatterns,
     *changes.api_urlpatterns,
     *oversight.api_urlpatterns,

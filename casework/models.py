@@ -51,6 +51,7 @@ from casework.national_database.models import (
     FrozenPart,
     FrozenRows,
 )
+from casework.noisy_totals.models import NoisyTotal, PrivacyBudget, PrivacyLoss, TotalQuestion
 from casework.notifications.models import Letter, Notice, Reach
 from casework.official_forms.models import OfficialPaper, PaperTemplate
 from casework.organisations.models import Agency, Area, DutyShift, Membership, User

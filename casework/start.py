@@ -9,7 +9,10 @@ from casework.base.prepared import forget_statements
 from casework.deadlines.days_off import seed_holidays
 from casework.encryption import checks
 from casework.encryption.canary import verify_canary
+from casework.noisy_totals import queries as noisy_totals
+from casework.noisy_totals import words
 from casework.organisations.areas import load_areas
+from casework.releases.beside import Beside, name_beside
 from casework.statistics import facts
 
 
@@ -29,3 +32,5 @@ def load_data(**_kwargs: Any) -> None:
 CHECKS = checks
 # Likewise importing the facts makes them follow every change of a case.
 FACTS = facts
+# Where a province allows them, the public pages of releases name the totals with noise.
+name_beside(Beside("public-totals", words.TITLE, words.WHY, noisy_totals.is_anywhere))

@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("casework.statistics.urls")),
     path("", include("casework.returns.urls")),
     path("", include("casework.national_database.urls")),
+    path("", include("casework.noisy_totals.urls")),
     path("", include("casework.releases.urls")),
     path("", include("casework.official_forms.urls")),
 ]

@@ -101,6 +101,33 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name='TotalQuestion',
+                    fields=[
+                        ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                        ('created_at', models.DateTimeField(editable=False, verbose_name='entered at')),
+                        ('version', casework.access.guard.VersionField(default=0, editable=False)),
+                        ('state', models.CharField(default='asked', max_length=10, verbose_name='State')),
+                        ('counted', models.CharField(max_length=10, verbose_name='What is counted')),
+                        ('years', models.JSONField(default=list)),
+                        ('filters', models.JSONField(default=dict)),
+                        ('key', models.CharField(max_length=64)),
+                        ('epsilon', models.CharField(max_length=10, verbose_name='Privacy loss (ε)')),
+                        ('purpose', models.CharField(max_length=10, verbose_name='What it is asked for')),
+                        ('asked_at', models.DateTimeField(verbose_name='Asked at')),
+                        ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='Decided at')),
+                        ('refusal', models.CharField(blank=True, max_length=10, verbose_name='Why it is refused')),
+                        ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ],
+                    options={
+                        'verbose_name': 'Question for a noisy total',
+                        'abstract': False,
+                        'default_permissions': ('view',),
+                        'base_manager_name': None,
+                    },
+                ),
+                migrations.CreateModel(
                     name='Release',
                     fields=[
                         ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -1732,6 +1759,42 @@ class Migration(migrations.Migration):
                     bases=(simple_history.models.HistoricalChanges, models.Model),
                 ),
                 migrations.CreateModel(
+                    name='HistoricalTotalQuestion',
+                    fields=[
+                        ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                        ('created_at', models.DateTimeField(editable=False, verbose_name='entered at')),
+                        ('version', casework.access.guard.VersionField(default=0, editable=False)),
+                        ('history_user_id', models.UUIDField(null=True)),
+                        ('history_change_reason', models.CharField(max_length=60, null=True)),
+                        ('state', models.CharField(default='asked', max_length=10, verbose_name='State')),
+                        ('counted', models.CharField(max_length=10, verbose_name='What is counted')),
+                        ('years', models.JSONField(default=list)),
+                        ('filters', models.JSONField(default=dict)),
+                        ('key', models.CharField(max_length=64)),
+                        ('epsilon', models.CharField(max_length=10, verbose_name='Privacy loss (ε)')),
+                        ('purpose', models.CharField(max_length=10, verbose_name='What it is asked for')),
+                        ('asked_at', models.DateTimeField(verbose_name='Asked at')),
+                        ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='Decided at')),
+                        ('refusal', models.CharField(blank=True, max_length=10, verbose_name='Why it is refused')),
+                        ('history_id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                        ('history_date', models.DateTimeField(db_index=True)),
+                        ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                        ('asked_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('created_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('decided_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('province', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='casework.area')),
+                    ],
+                    options={
+                        'verbose_name': 'historical Question for a noisy total',
+                        'verbose_name_plural': 'historical Question for a noisy totals',
+                        'ordering': ('-history_date', '-history_id'),
+                        'get_latest_by': ('history_date', 'history_id'),
+                        'default_permissions': (),
+                        'indexes': [models.Index(fields=['id', '-history_date', '-history_id'], name='h_totalquestion'), models.Index(fields=['history_user_id', '-history_date'], name='hu_totalquestion')],
+                    },
+                    bases=(simple_history.models.HistoricalChanges, models.Model),
+                ),
+                migrations.CreateModel(
                     name='HistoricalTransfer',
                     fields=[
                         ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
@@ -2154,6 +2217,24 @@ class Migration(migrations.Migration):
                     options={
                         'verbose_name': 'Membership',
                         'constraints': [models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('user', 'agency', 'role'), name='membership_once')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='NoisyTotal',
+                    fields=[
+                        ('question', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='total', serialize=False, to='casework.totalquestion')),
+                        ('counted', models.CharField(max_length=10)),
+                        ('years', models.JSONField(default=list)),
+                        ('filters', models.JSONField(default=dict)),
+                        ('key', models.CharField(max_length=64)),
+                        ('epsilon', models.DecimalField(decimal_places=2, max_digits=4)),
+                        ('value', models.PositiveIntegerField()),
+                        ('accuracy', models.PositiveIntegerField()),
+                        ('at', models.DateTimeField()),
+                    ],
+                    options={
+                        'verbose_name': 'Noisy total',
+                        'default_permissions': (),
                     },
                 ),
                 migrations.CreateModel(
@@ -2966,6 +3047,43 @@ class Migration(migrations.Migration):
                         'abstract': False,
                         'default_permissions': ('view',),
                         'base_manager_name': None,
+                    },
+                ),
+                migrations.CreateModel(
+                    name='PrivacyBudget',
+                    fields=[
+                        ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                        ('basis', models.CharField(max_length=200, verbose_name='Legal basis')),
+                        ('is_verified', models.BooleanField(default=False, verbose_name='Read in the text of the law')),
+                        ('valid_from', models.DateField(verbose_name='Valid from')),
+                        ('valid_to', models.DateField(blank=True, null=True, verbose_name='Valid until (that day excluded)')),
+                        ('set_at', models.DateTimeField()),
+                        ('withdrawn_at', models.DateTimeField(null=True)),
+                        ('yearly', models.CharField(max_length=10, verbose_name='Budget of each counted year')),
+                        ('single', models.CharField(max_length=10, verbose_name='At most for one answer')),
+                        ('province', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.area')),
+                        ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                        ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ],
+                    options={
+                        'verbose_name': 'Privacy budget',
+                        'abstract': False,
+                        'default_permissions': (),
+                        'indexes': [models.Index(fields=['province'], name='privacy_budget_province')],
+                        'constraints': [models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='privacybudget_dates')],
+                    },
+                ),
+                migrations.CreateModel(
+                    name='PrivacyLoss',
+                    fields=[
+                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                        ('year', models.PositiveSmallIntegerField()),
+                        ('epsilon', models.DecimalField(decimal_places=2, max_digits=4)),
+                        ('province', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.area')),
+                    ],
+                    options={
+                        'verbose_name': 'Entry of the privacy budget',
+                        'default_permissions': (),
                     },
                 ),
                 migrations.CreateModel(
@@ -4291,6 +4409,11 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='duty_shifts', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
+            model_name='totalquestion',
+            name='province',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.area'),
+        ),
+        migrations.AddField(
             model_name='childprocedure',
             name='child',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.participant', verbose_name='Which child'),
@@ -4342,6 +4465,36 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='dutyshift',
             constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='duty_dates'),
+        ),
+        migrations.AddField(
+            model_name='privacyloss',
+            name='total',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='losses', to='casework.noisytotal'),
+        ),
+        migrations.AddField(
+            model_name='noisytotal',
+            name='province',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.area'),
+        ),
+        migrations.AddIndex(
+            model_name='totalquestion',
+            index=models.Index(fields=['province', '-asked_at'], name='total_question_province'),
+        ),
+        migrations.AddConstraint(
+            model_name='totalquestion',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['asked', 'answered'])), fields=('province', 'key'), name='total_question_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='totalquestion',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'answered'), _negated=True), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('decided_by', models.F('asked_by')), _negated=True)), _connector='OR'), name='total_question_two_people'),
+        ),
+        migrations.AddConstraint(
+            model_name='totalquestion',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_by__isnull', False), ('state', 'refused')), models.Q(models.Q(('state', 'refused'), _negated=True), ('refusal', '')), _connector='OR'), name='total_question_refused_by'),
+        ),
+        migrations.AddConstraint(
+            model_name='totalquestion',
+            constraint=models.CheckConstraint(condition=models.Q(('counted__in', ['people', 'households'])), name='total_question_counted'),
         ),
         migrations.AddConstraint(
             model_name='participant',
@@ -4449,6 +4602,26 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='officialreturn',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'checked', 'dropped']), models.Q(('signed_at__isnull', False), ('signed_by__isnull', False), models.Q(('sha256', ''), _negated=True), models.Q(('number', ''), _negated=True)), _connector='OR'), name='return_signed_before_out'),
+        ),
+        migrations.AddIndex(
+            model_name='privacyloss',
+            index=models.Index(fields=['province', 'year'], name='privacy_loss_year'),
+        ),
+        migrations.AddConstraint(
+            model_name='privacyloss',
+            constraint=models.UniqueConstraint(fields=('total', 'year'), name='privacy_loss_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='privacyloss',
+            constraint=models.CheckConstraint(condition=models.Q(('epsilon__gt', 0)), name='privacy_loss_epsilon'),
+        ),
+        migrations.AddConstraint(
+            model_name='noisytotal',
+            constraint=models.UniqueConstraint(fields=('province', 'key'), name='noisy_total_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='noisytotal',
+            constraint=models.CheckConstraint(condition=models.Q(('epsilon__gt', 0)), name='noisy_total_epsilon'),
         ),
         migrations.AddConstraint(
             model_name='publicrelease',

@@ -313,6 +313,13 @@ RIGHTS: Final[dict[str, Right]] = {
     "release.approve": _right((PROVINCE_SUPERVISOR, "area")),
     "release.publish": _right(((PROVINCE_SUPERVISOR, STATISTICIAN), "area")),
     "release.withdraw": _right((PROVINCE_SUPERVISOR, "area")),
+    # --- totals with noise: never exact, from the province up, off until the province sets a budget
+    "noisy_total.view": _right(((PROVINCE_SUPERVISOR, STATISTICIAN, AUDITOR), "role area")),
+    "noisy_total.ask": _right(((PROVINCE_SUPERVISOR, STATISTICIAN), "role")),
+    # A second person, never whoever asked: the verb and the database both see to that.
+    "noisy_total.approve": _right((PROVINCE_SUPERVISOR, "area")),
+    "privacy_budget.view": _right(((PROVINCE_SUPERVISOR, STATISTICIAN, AUDITOR), "role")),
+    "privacy_budget.set": _right((PROVINCE_SUPERVISOR, "role")),
     "deadline.view": _right(((*WORKERS, COMMUNE_CHAIR, *SUPERVISORS), "role")),
     "deadline.acknowledge": _right((WORKERS, "assigned unit duty"), ((COMMUNE_CHAIR, *SUPERVISORS), "area")),
     # How long clocks run in a province, and the days off: laws and calendars, no case.

@@ -26,6 +26,7 @@ from casework.http.downloads import saved
 from casework.http.pages import attempt, done, page, public, show, submit, viewer
 from casework.organisations.models import User
 from casework.releases import actions, drawing, files, forms, grids, queries
+from casework.releases.beside import beside
 from casework.releases.catalogue import PLACE, TIME, catalogue, said
 from casework.releases.formats import FORMATS, grid_as_csv
 from casework.releases.models import PublicRelease, Release
@@ -59,6 +60,7 @@ def public_list(request: HttpRequest) -> HttpResponse:
             for due in queries.calendar(clock.local_date(clock.now()))
         ],
         legend=said(files.LEGEND),
+        beside=beside(clock.local_date(clock.now())),
     )
 
 
@@ -273,6 +275,7 @@ def public_method(request: HttpRequest) -> HttpResponse:
             for question in catalogue().questions.values()
         ],
         products=[product.title for product in catalogue().products.values()],
+        beside=beside(clock.local_date(clock.now())),
     )
 
 

@@ -237,7 +237,14 @@ def test_seals_are_only_added(world: World, case: Case):
 
 
 # What an office owes as an office and files; what a province publishes.
-ABOUT_NO_CASE = ("consignment", "officedeadline", "officialreturn", "release", "returnremark")
+ABOUT_NO_CASE = (
+    "consignment",
+    "officedeadline",
+    "officialreturn",
+    "release",
+    "returnremark",
+    "totalquestion",
+)
 
 
 def test_every_protected_model_says_what_it_is_part_of():

@@ -39,6 +39,7 @@ from casework.extracts.actions import allow_request, record_request
 from casework.incidents.actions import record_incident
 from casework.intake.actions import assign_report, take_report
 from casework.national_database.actions import set_consignment_rule
+from casework.noisy_totals.models import PrivacyBudget
 from casework.notifications.actions import set_reach
 from casework.notifications.outbox import News, tell_people
 from casework.official_forms.actions import issue_file, publish_template
@@ -69,6 +70,7 @@ from casework.risk.vocabulary import Answer
 from tests.attachments.making import attach, upload
 from tests.disposal.erasing import closed_case, ended_report
 from tests.national_database import making as consigning
+from tests.noisy_totals.making import allowed, answered, asked
 from tests.official_forms.hiding import template
 from tests.releases.making import frozen, prepared, published
 from tests.returns import making
@@ -122,6 +124,7 @@ def build_file(world: World) -> File:
     _releases(file)
     _returns(file)
     _consignments(file)
+    _noisy_totals(file)
     file.foreign_case = _elsewhere(world).pk
     file.tokens = {name: issue_token(user=user, hours=8, at=world.now) for name, user in world.users.items()}
     case.refresh_from_db()
@@ -195,6 +198,16 @@ def _consignments(file: File) -> None:
     ):
         for route in routes:
             file.by_route[route] = {"consignment_id": record.pk}
+
+
+def _noisy_totals(file: File) -> None:
+    """A total with noise that everybody may read, and two questions nobody has decided."""
+    world = file.world
+    allowed(world)
+    total = answered(world, age=["under_16"])
+    file.ids |= {"total_question_id": total.pk, "privacy_budget_id": PrivacyBudget.objects.get().pk}
+    for route, age in (("noisy-total-approve", "60_over"), ("noisy-total-refuse", "unknown")):
+        file.by_route[route] = {"total_question_id": asked(world, age=[age]).pk}
 
 
 def _keeping(file: File) -> None:

@@ -36,6 +36,7 @@ PUBLIC = {
     "public-verify",
     "public-release",
     "public-file",
+    "public-totals",
     "account_login",
     "account_logout",
     "mfa_authenticate",
@@ -85,6 +86,8 @@ OF_EVERYBODY = {"public_release_id"}
 RELEASES = {
     "release",
     *(f"release-{verb}" for verb in ("protect", "cancel", "approve", "publish", "withdraw", "drop")),
+    "noisy-total",
+    *(f"noisy-total-{verb}" for verb in ("approve", "refuse")),
 }
 # Refused before anybody looks at the record: no right to the verb, a body or header missing, no such method.
 NOTHING_DONE = {400, 403, 404, 405, 428}

@@ -20,8 +20,9 @@ from tests.releases.making import audited, counted, frozen, prepared, published,
 
 pytestmark = pytest.mark.django_db
 
-# Tables a public page may read: what is public, names of places, and what every request touches.
-MAY_READ = ("public", "area", "django_session", "cache_entry")
+# Tables a public page may read: what is public, names of places, and what every request touches; whether totals with
+# noise are on somewhere, so that their page is named.
+MAY_READ = ("public", "area", "django_session", "cache_entry", "noisytotal", "privacybudget")
 
 
 def as_(world, name: str) -> Client:

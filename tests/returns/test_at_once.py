@@ -1,46 +1,19 @@
 """Two people at the same return at the same time, on two connections."""
 
-import threading
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
 
 from casework.base import clock
 from casework.base.models import RegisterEntry
-from casework.base.refusals import Refused
 from casework.returns import lifecycle, queries
 from casework.returns.actions import prepare_return, sign_return
 from casework.returns.models import OfficialReturn
 from tests.returns.making import checked, last_year, staff
-from tests.waiting import somebody_waits_for_us
+from tests.waiting import both
 from tests.world import World
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.role("")]
-
-
-def both(first: Any, second: Any) -> list[str]:
-    """Do the first and, while it is not committed yet, the second; what was refused. On SQLite one after the other."""
-    at_once = connection.vendor == "postgresql"
-    refused: list[str] = []
-
-    def other() -> None:
-        try:
-            second()
-        except Refused as told:
-            refused.append(told.code)
-        finally:
-            if at_once:
-                connection.close()
-
-    thread = threading.Thread(target=other)
-    with transaction.atomic():
-        first()
-        if at_once:
-            thread.start()
-            assert somebody_waits_for_us()
-    thread.join() if at_once else other()
-    return refused
 
 
 def test_of_two_who_sign_at_once_one_signs_and_one_number_is_taken(world: World) -> None:
