@@ -16,7 +16,7 @@ from casework.base.codes import DATA, CodeRow, codes
 from casework.disclosure import RuleSet
 
 PROVINCE, COMMUNE = "province", "commune"
-YEAR, POOL, HALF, QUARTER = "year", "pool", "half", "quarter"
+YEAR, POOL, HALF, QUARTER, MONTH = "year", "pool", "half", "quarter", "month"
 PLACE, TIME, VINTAGE = "place", "time", "vintage"
 # A code of a question with one answer that stands for several others together.
 REST: Final = "rest"

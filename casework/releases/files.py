@@ -37,7 +37,7 @@ TIME_WORDS: Final[Words] = {"vi": "Kỳ", "en": "Period"}
 VALUE_WORDS: Final[Words] = {"vi": "Số người", "en": "People"}
 # SDMX: total over a dimension, observation missing because it is suppressed, confidential, free.
 _ALL, _SUPPRESSED, _NORMAL, _CONFIDENTIAL, _FREE = "_T", "Q", "A", "C", "F"
-_FREQUENCY: Final = {"year": "A", "pool": "A3", "half": "S", "quarter": "Q"}
+_FREQUENCY: Final = {"year": "A", "pool": "A3", "half": "S", "quarter": "Q", "month": "M"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from casework.releases.files import (
     as_sdmx,
     as_xlsx,
 )
-from casework.statistics.numbers import as_csv as as_plain_csv
+from casework.statistics import numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,11 @@ def as_pdf(table: Published) -> bytes:
         return draw(paper, at=table.published_at)
 
 
-def grid_as_csv(grid: grids.Grid, first: str, about: Sequence[str]) -> bytes:
+def public_csv(
+    first: str, heads: Sequence[str], rows: Sequence[numbers.Named], about: Sequence[str]
+) -> bytes:
     """A table of a page as it is drawn there: what it is about and what the marks mean, then its heads and rows."""
-    return as_plain_csv(first, grid.heads, grid.rows, (*about, said(LEGEND), said(MEANT)))
+    return numbers.as_csv(first, heads, rows, (*about, said(LEGEND), said(MEANT)))
 
 
 FORMATS: Final[Mapping[str, Format]] = {

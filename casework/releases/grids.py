@@ -1,4 +1,4 @@
-"""Public figures as tables for a page: places downwards, answers across. Pure."""
+"""Public figures as tables for a page: places downwards, answers across; and what of them is drawn. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from casework.releases.catalogue import Product, Question, catalogue, said
+from casework.releases.catalogue import REST, Product, Question, catalogue, said
 from casework.releases.files import Line
+from casework.statistics.charts import Bar, Pyramid, Shares, Step
 from casework.statistics.numbers import shown
 
 # Where there is no public figure, hidden or shown.
@@ -129,3 +130,38 @@ def _heading(questions: Sequence[Question], column: tuple[str, ...]) -> str:
         return _("Total")
     labels = [said(question.label(code)) for question, code in zip(questions, column, strict=True)]
     return ", ".join(labels)
+
+
+def shares(grid: Grid, name: str) -> Shares | None:
+    """The rows of a table of one question as shares of their total; None where several answers add up to more.
+
+    A row of which the total alone is published is left out; None where none is left.
+    """
+    question = catalogue().questions[name]
+    if question.many:
+        return None
+    rows = [row for row in grid.rows if NOT_PUBLISHED not in row.cells]
+    bars = [Bar(row.name, row.values[0], row.values[1:]) for row in rows]
+    if not bars:
+        return None
+    return Shares(said(question.words), [said(question.label(code)) for code in question.shown], bars)
+
+
+def pyramid(lines: Sequence[Line], place: str) -> Pyramid | None:
+    """The people of one place by age and sex, the oldest first; None where that is not published of it."""
+    ages, sexes = (catalogue().questions[name] for name in ("age", "sex"))
+    found = {
+        (line.answers["age"], line.answers["sex"]): line.value
+        for line in lines
+        if line.place == place and line.answers.keys() == {"age", "sex"}
+    }
+    if not found:
+        return None
+    men, women, others = "male", "female", REST
+    *bands, unknown = ages.shown
+    steps = [
+        Step(said(ages.label(band)), *(found[band, sex] for sex in (men, women, others)))
+        for band in (*bands[::-1], unknown)
+    ]
+    heads = [said(sexes.label(sex)) for sex in (men, women, others)]
+    return Pyramid(heads[0], heads[1], heads[2], steps)

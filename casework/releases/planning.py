@@ -1,8 +1,8 @@
 """What a release has to say: which figures its tables have, over whom, and what of the past hangs together with it. Pure.
 
 A figure stands at a key, `place=11.2004-01-01;time=2025;vintage=1;sex=female`: place, time and vintage, then the answers
-by name. Periods are told by their codes (`2025`, `2025-H1`, `2025-Q3`, `2023-2025`); people are counted once a year, in
-the month of their first case of it.
+by name. Periods are told by their codes (`2025`, `2025-H1`, `2025-Q3`, `2025-07`, `2023-2025`); people are counted once a
+year, in the month of their first case of it.
 
 A period that was published is frozen. What was corrected since is a further vintage: of each person the vintages they
 are counted in are one code, so that the change itself is a figure that must stay secret.
@@ -22,6 +22,7 @@ from casework.disclosure import People, Wish
 from casework.releases.catalogue import (
     COMMUNE,
     HALF,
+    MONTH,
     PLACE,
     POOL,
     PROVINCE,
@@ -39,7 +40,9 @@ FRAME: Final = (PLACE, TIME, VINTAGE)
 HOUSEHOLD: Final = "household"
 # A unit that has forerunners counts what was opened since it is there under a code of its own.
 SINCE: Final = "+"
-_PARTS: Final = {HALF: 2, QUARTER: 4}
+# Kind -> how many of them a year has, and how a code names one of them.
+_PARTS: Final = {HALF: 2, QUARTER: 4, MONTH: 12}
+_CODES: Final = {HALF: "H{}", QUARTER: "Q{}", MONTH: "{:02}"}
 
 At = Mapping[str, str]
 
@@ -115,10 +118,11 @@ class Frozen:
 
 def years_in(period: str) -> range:
     """The calendar years a period lies in or is made of; raises ValueError for what is no period."""
-    first, dash, last = period.partition("-")
-    if not dash or last[:1] in {"H", "Q"}:
-        year = _year(first)
-        if dash and not (last[1:].isdigit() and 1 <= int(last[1:]) <= {"H": 2, "Q": 4}[last[0]]):
+    first, _dash, last = period.partition("-")
+    kind = kind_of(period)
+    if kind != POOL:
+        year = _year(period if kind == YEAR else first)
+        if kind in _PARTS and period not in periods(kind, year, 1):
             raise ValueError(period)
         return range(year, year + 1)
     begin, end = _year(first), _year(last)
@@ -132,7 +136,7 @@ def kind_of(period: str) -> str:
     last = period.partition("-")[2]
     if not last:
         return YEAR
-    return {"H": HALF, "Q": QUARTER}.get(last[0], POOL)
+    return MONTH if len(last) == 2 and last.isdigit() else {"H": HALF, "Q": QUARTER}.get(last[0], POOL)
 
 
 def days_of(period: str) -> tuple[date, date]:
@@ -141,7 +145,7 @@ def days_of(period: str) -> tuple[date, date]:
     if kind not in _PARTS:
         return date(years.start, 1, 1), date(years.stop - 1, 12, 31)
     length = 12 // _PARTS[kind]
-    first = date(years.start, length * (int(period[-1]) - 1) + 1, 1)
+    first = date(years.start, length * periods(kind, years.start, 1).index(period) + 1, 1)
     following = date(first.year + (first.month + length > 12), (first.month + length - 1) % 12 + 1, 1)
     return first, following - timedelta(days=1)
 
@@ -152,8 +156,7 @@ def periods(kind: str, year: int, years: int) -> list[str]:
         return [str(year)]
     if kind == POOL:
         return [f"{year - years + 1}-{year}"]
-    letter = {HALF: "H", QUARTER: "Q"}[kind]
-    return [f"{year}-{letter}{number + 1}" for number in range(_PARTS[kind])]
+    return [f"{year}-{_CODES[kind].format(number + 1)}" for number in range(_PARTS[kind])]
 
 
 def hanging_together(wanted: Iterable[str], others: Iterable[str]) -> set[int]:

@@ -17,7 +17,7 @@ from casework.auditor import Kind, Report, audit
 from casework.disclosure import Plan, Wish, protect, true_figures
 from casework.organisations.models import Area, User
 from casework.releases import ledger, planning
-from casework.releases.catalogue import PLACE, TIME, VINTAGE, YEAR, catalogue
+from casework.releases.catalogue import MONTH, PLACE, POOL, TIME, VINTAGE, YEAR, catalogue
 from casework.releases.files import Line, in_order, line_of
 from casework.releases.models import (
     Protection,
@@ -317,7 +317,7 @@ def public_codes(province: Area, known: Sequence[Known], vintages: int) -> Codes
     times = {one.at[TIME] for one in known}
     dims = planning.dims_of(planning.questions_in(one.at for one in known))
     years = {year for time in times for year in planning.years_in(time)}
-    pools = {time for time in times if planning.kind_of(time) == "pool"}
+    pools = {time for time in times if planning.kind_of(time) == POOL}
     return planning.codes_of(dims, years, pools, units_of(province), place_code(province), vintages)
 
 
@@ -443,6 +443,45 @@ def years_published() -> list[str]:
     return [time for time in times if planning.kind_of(time) == YEAR]
 
 
+@dataclass(frozen=True, slots=True)
+class OverMonths:
+    """What is public of one province month by month, the latest revision of each; months are counted from the year 0.
+
+    values: month -> figure, None where hidden. revised: year -> how often. withdrawn: as of OverYears.
+    """
+
+    values: Mapping[int, int | None]
+    revised: Mapping[str, int]
+    withdrawn: Collection[str]
+    # The province is what it was, however its units are cut.
+    changed: Collection[str] = ()
+
+
+def provinces_over_months() -> dict[str, Area]:
+    """The provinces of which figures by month are public, by code."""
+    return {place_code(one): one for one in _publishing() if over_months(one).values}
+
+
+def over_months(province: Area) -> OverMonths:
+    """The public totals of a province by month."""
+    rows = PublicCell.objects.filter(province=province, place=place_code(province)).order_by("vintage")
+    gone = set(PublicWithdrawal.objects.values_list("release", flat=True))
+    # Of two vintages the later one stands last.
+    latest = {
+        line.time: (line, release in gone)
+        for key, value, release in rows.values_list("key", "value", "release")
+        if not (line := line_of(key, value)).answers and planning.kind_of(line.time) == MONTH
+    }
+    revised: dict[str, int] = {}
+    for time, (line, _is_gone) in sorted(latest.items()):
+        revised[time[:4]] = max(revised.get(time[:4], 0), int(line.vintage) - 1)
+    return OverMonths(
+        {months_in(time).start: line.value for time, (line, _is_gone) in latest.items()},
+        revised,
+        {time[:4] for time, (_line, is_gone) in latest.items() if is_gone},
+    )
+
+
 def public_releases() -> list[PublicRelease]:
     """Every release, newest first."""
     return list(
@@ -500,10 +539,15 @@ class Due:
 
 
 def calendar(today: date) -> list[Due]:
-    """The tables whose period ends this year, in the order in which they fall due."""
+    """The tables that fall due next, in the order in which they do.
+
+    A year is frozen when it is over, so all its parts fall due together and are named by it.
+    """
     found = []
     for product in catalogue().products.values():
-        for period in planning.periods(product.period, today.year, product.years):
+        kind = POOL if product.period == POOL else YEAR
+        for year in (today.year - 1, today.year):
+            (period,) = planning.periods(kind, year, product.years)
             day = planning.days_of(period)[1] + timedelta(days=DAYS_TO_CHECK)
             if day > today:
                 found.append(Due(product.title, period, day))

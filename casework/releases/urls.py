@@ -7,6 +7,7 @@ from casework.releases import api, views
 urlpatterns = [
     path("figures/", views.public_list, name="public-figures"),
     path("figures/years/", views.public_years, name="public-years"),
+    path("figures/months/", views.public_months, name="public-months"),
     path("figures/sum/", views.public_sum, name="public-sum"),
     path("figures/method/", views.public_method, name="public-method"),
     path("figures/verify/", views.public_verify, name="public-verify"),

@@ -27,11 +27,15 @@ from casework.http.pages import attempt, done, page, public, show, submit, viewe
 from casework.organisations.models import User
 from casework.releases import actions, drawing, files, forms, grids, queries
 from casework.releases.beside import beside
-from casework.releases.catalogue import PLACE, TIME, catalogue, said
-from casework.releases.formats import FORMATS, grid_as_csv
+from casework.releases.catalogue import MONTH, PLACE, TIME, catalogue, said
+from casework.releases.formats import FORMATS, public_csv
 from casework.releases.models import PublicRelease, Release
-from casework.releases.planning import Table, at_of
+from casework.releases.planning import Table, at_of, kind_of
+from casework.statistics.charts import month_numbers, monthly, outside_words, pyramid_numbers, share_numbers
 from casework.statistics.cube import place_code
+from casework.statistics.drawing import line as line_of
+from casework.statistics.drawing import stacks, tower
+from casework.statistics.numbers import Numbers
 
 TONES: Final = {
     Release.PROTECTED: "warning",
@@ -40,6 +44,8 @@ TONES: Final = {
     Release.PUBLISHED: "success",
     Release.WITHDRAWN: "danger",
 }
+# What is drawn month by month.
+MONTHS_DRAWN: Final = 36
 SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -81,9 +87,12 @@ def public_years(request: HttpRequest) -> HttpResponse:
     years = {year: year for year in found.revised}
     grid = grids.grid(found.lines, [question] if question else [], years, of=attrgetter("time"))
     notes = _notes_on_years(found)
-    if request.GET.get("form") == "csv":
-        content = grid_as_csv(grid, _("Year"), [f"{name} · {offered[question]}", *notes.values()])
-        return saved(content, name=f"{place}-{question or 'total'}.csv", media_type=FORMATS["csv"].media_type)
+    shares = grids.shares(grid, question) if question else None
+    parts = share_numbers(shares, _("Year")) if shares else None
+    tables: dict[str, grids.Grid | Numbers | None] = {"csv": grid, "shares": parts}
+    if taken := tables.get(request.GET.get("form", "")):
+        about = [f"{name} · {offered[question]}", *notes.values()]
+        return _taken(f"{place}-{question or 'total'}", _("Year"), taken, about)
     return show(
         request,
         "releases/public_years.html",
@@ -95,8 +104,11 @@ def public_years(request: HttpRequest) -> HttpResponse:
         question=question,
         grid=grid,
         bars=drawing.bars([(notes.get(row.name, row.name), row.values[0]) for row in grid.rows]),
+        shares=shares,
+        stacks=stacks(shares) if shares else None,
+        parts=parts,
         notes=list(notes.values()),
-        file_query=urlencode({"place": place, "question": question, "form": "csv"}),
+        file_query=urlencode({"place": place, "question": question}),
         legend=said(files.LEGEND),
         meant=said(files.MEANT),
     )
@@ -126,8 +138,7 @@ def public_sum(request: HttpRequest) -> HttpResponse:
         question, _colon, code = answer.partition(":")
         found = grids.sums(public.lines, {question: code} if question else {}, names, chosen)
         if request.GET.get("form") == "csv":
-            content = grid_as_csv(found, _("Place"), [answers[answer], *notes])
-            return saved(content, name="sum.csv", media_type=FORMATS["csv"].media_type)
+            return _taken("sum", _("Place"), found, [answers[answer], *notes])
     return show(
         request,
         "releases/public_sum.html",
@@ -148,6 +159,46 @@ def public_sum(request: HttpRequest) -> HttpResponse:
         legend=said(files.LEGEND),
         meant=said(files.MEANT),
     )
+
+
+@public
+@require_safe
+def public_months(request: HttpRequest) -> HttpResponse:
+    """One province month by month: each beside the mean of the twelve before it, from shown figures only."""
+    provinces = queries.provinces_over_months()
+    if not provinces:
+        return show(request, "releases/public_months.html", trail=_public_trail(_("Month by month")))
+    place = _chosen(request.GET.get("place", ""), {code: code for code in provinces}, next(iter(provinces)))
+    province = provinces[place]
+    found = queries.over_months(province)
+    last = max(found.values)
+    months = monthly(found.values, range(last - MONTHS_DRAWN + 1, last + 1))
+    table = month_numbers(months, said(files.VALUE_WORDS))
+    notes = list(_notes_on_years(found).values())
+    if request.GET.get("form") == "csv":
+        return _taken(f"{place}-months", table.first, table, [f"{province} · {_('Month by month')}", *notes])
+    return show(
+        request,
+        "releases/public_months.html",
+        trail=_public_trail(_("Month by month")),
+        places=[(code, str(one)) for code, one in provinces.items()],
+        place=place,
+        place_name=str(province),
+        line=line_of(months),
+        counted=said(files.VALUE_WORDS),
+        table=table,
+        outside_months=outside_words(months),
+        notes=notes,
+        file_query=urlencode({"place": place, "form": "csv"}),
+        legend=said(files.LEGEND),
+        meant=said(files.MEANT),
+    )
+
+
+def _taken(name: str, first: str, table: grids.Grid | Numbers, about: Sequence[str]) -> HttpResponse:
+    """A table of a page to be taken away as it is drawn."""
+    content = public_csv(first, table.heads, table.rows, about)
+    return saved(content, name=f"{name}.csv", media_type=FORMATS["csv"].media_type)
 
 
 def _several(request: HttpRequest, name: str, offered: Collection[str]) -> list[str]:
@@ -190,7 +241,7 @@ def _grouped(
     ]
 
 
-def _notes_on_years(found: queries.OverYears) -> dict[str, str]:
+def _notes_on_years(found: queries.OverYears | queries.OverMonths) -> dict[str, str]:
     """What somebody must know before comparing a year with others; years that need no note are left out."""
     words = {}
     for year, revised in found.revised.items():
@@ -211,6 +262,11 @@ def public_release(request: HttpRequest, public_release_id: UUID) -> HttpRespons
     names = queries.place_names(entry.province)
     lines = queries.public_lines(entry.province, table, names)
     there = queries.forms_of(entry, table.name)
+    looked_at = _looked_at(request, entry, table, lines, names)
+    steps = looked_at["steps"]
+    if steps is not None and request.GET.get("form") == "csv":
+        about = [f"{_title(table)} · {entry.province}"]
+        return _taken(f"{table.name}-pyramid", steps.first, steps, about)
     return show(
         request,
         "releases/public_release.html",
@@ -223,7 +279,7 @@ def public_release(request: HttpRequest, public_release_id: UUID) -> HttpRespons
         forms=[(form, kind.label) for form, kind in FORMATS.items() if form in there],
         about=files.about_rows({**entry.about, "sha256": entry.sha256}),
         withdrawal=_withdrawal(entry),
-        **_looked_at(request, entry, table, lines, names),
+        **looked_at,
     )
 
 
@@ -422,6 +478,18 @@ def _title(table: Table) -> str:
     return title
 
 
+def _titles(tables: Sequence[Table]) -> list[str]:
+    """What tables are called, the months of one year together."""
+    years: dict[tuple[str, str, int], list[Table]] = {}
+    for table in tables:
+        period = table.period[:4] if kind_of(table.period) == MONTH else table.period
+        years.setdefault((table.product, period, table.vintage), []).append(table)
+    return [
+        _title(some[0]) + (f" – {period_words(some[-1].period)}" if len(some) > 1 else "")
+        for some in years.values()
+    ]
+
+
 def period_words(period: str) -> str:
     """A period as people write it."""
     first, dash, last = period.partition("-")
@@ -431,6 +499,8 @@ def period_words(period: str) -> str:
         }
     if last.startswith("Q"):
         return _("quarter %(number)s of %(year)s") % {"number": last[1:], "year": first}
+    if len(last) == 2:
+        return _("month %(month)s") % {"month": f"{last}/{first}"}
     return f"{first}–{last}" if dash else first
 
 
@@ -453,18 +523,22 @@ def _looked_at(
     # A place of which only the total is published has nothing to be drawn.
     figures = [(head, value) for head, value, cell in shown[1:] or shown if cell != grids.NOT_PUBLISHED]
     totals = {one.place: one.values[0] for one in found.rows[1:]}
+    pyramid = grids.pyramid(lines, place) if set(question.split("+")) == {"age", "sex"} else None
     return {
+        "tower": tower(pyramid) if pyramid else None,
+        "steps": pyramid_numbers(pyramid) if pyramid else None,
         "questions": list(offered.items()),
         "question": question,
         "grid": found,
         "places": places,
         "place": place,
         "place_name": row.name,
-        "bars": drawing.bars(figures) if figures else None,
+        "bars": drawing.bars(figures) if figures and pyramid is None else None,
         "map": drawing.symbol_map(totals, queries.centres(entry.province), names) if totals else None,
         "legend": said(files.LEGEND),
         "meant": said(files.MEANT),
         "file_query": urlencode({"table": table.name}),
+        "steps_query": urlencode({"table": table.name, "question": question, "place": place, "form": "csv"}),
     }
 
 
@@ -474,7 +548,7 @@ def _public_line(entry: PublicRelease) -> dict[str, Any]:
         "province": str(entry.province),
         "url": reverse("public-release", args=[entry.pk]),
         "published": entry.published_at,
-        "tables": [_title(Table(*row)) for row in entry.tables],
+        "tables": _titles([Table(*row) for row in entry.tables]),
         "hidden": entry.about["hidden"],
         "sha256": entry.sha256,
         "withdrawal": _withdrawal(entry),
@@ -504,7 +578,7 @@ def _do(
 def _line(row: Release) -> dict[str, Any]:
     return {
         "url": reverse("release", args=[row.pk]),
-        "title": ", ".join(_title(table) for table in queries.tables_of(row)),
+        "title": ", ".join(_titles(queries.tables_of(row))),
         "number": queries.name_of(row.province, row.number) if row.number else "",
         "badge": codes("release_state").label(row.state),
         "tone": TONES.get(row.state, "neutral"),

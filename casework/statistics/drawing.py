@@ -16,6 +16,8 @@ from casework.statistics.numbers import shown
 # As wide as a telephone, so that the words can be read there too.
 WIDTH: Final = 430
 LEFT, RIGHT, TOP, FOOT = 34, 10, 14, 24
+# Half of the name of a month, which stands under the middle of its mark.
+HALF_NAME: Final = 26
 ROW: Final = 42
 # At most so many lines across a chart.
 _LINES: Final = 5
@@ -85,7 +87,7 @@ def line(months: Sequence[Month], *, height: int = 220) -> Line:
     base = height - FOOT
 
     def x_of(number: float) -> int:
-        return round(LEFT + 6 + (WIDTH - LEFT - RIGHT - 12) * (number - first) / max(last - first, 1))
+        return round(LEFT + 6 + (WIDTH - LEFT - 6 - HALF_NAME) * (number - first) / max(last - first, 1))
 
     def y_of(value: float) -> int:
         return round(base - (base - TOP) * value / across[-1])

@@ -32,6 +32,7 @@ PUBLIC = {
     "public-figures",
     "public-method",
     "public-years",
+    "public-months",
     "public-sum",
     "public-verify",
     "public-release",

@@ -61,6 +61,7 @@ READS_NOTHING: Final = {
     "public-figures": PUBLIC,
     "public-method": PUBLIC,
     "public-years": PUBLIC,
+    "public-months": PUBLIC,
     "public-sum": PUBLIC,
     "public-verify": PUBLIC,
     "public-release": PUBLIC,

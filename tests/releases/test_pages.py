@@ -44,13 +44,14 @@ def sent(client: Client, name: str, *args: object, **data: object):
 
 def test_a_stranger_reads_what_is_published_and_nothing_else_is_asked(world, client):
     frozen(world, 2023)
-    release = published(world, "commune_year:2023")
+    release = published(world, "commune_year:2023", "province_month:2023-01")
 
     for name, args in (
         ("public-figures", ()),
         ("public-method", ()),
         ("public-verify", ()),
         ("public-years", ()),
+        ("public-months", ()),
         ("public-sum", ()),
         ("public-release", (release.pk,)),
     ):

@@ -15,7 +15,7 @@ from casework.releases.actions import (
     publish_release,
     take_over_register,
 )
-from casework.releases.catalogue import catalogue
+from casework.releases.catalogue import MONTH, catalogue
 from casework.releases.models import Release
 from casework.releases.planning import Person, Unit
 
@@ -33,12 +33,14 @@ HANDLED: Final = {
     "administrative": 9,
     "criminal": 2,
 }
+# So many years at the end are published by month too.
+BY_MONTH: Final = 3
 # Entered after the year was published, and how many fewer had been counted.
 LATE: Final = 31
 
 
 def publish_figures(province: Province, now: datetime, random: Random) -> Iterator[Release]:
-    """Publish ten years as a province would have: year by year, three of them with their pool, halves, a revision."""
+    """Publish ten years as a province would have: year by year, months, three years pooled, halves, a revision."""
     last = now.year - 1
     years = range(last - YEARS + 1, last + 1)
     units = queries.units_of(province.area)
@@ -48,17 +50,18 @@ def publish_figures(province: Province, now: datetime, random: Random) -> Iterat
         made[year] = list(_people(random, units, sizes, year))
         _take_over(province, now, year, made[year])
     pooled = _before_the_new_units(years)
-    for year in years:
-        if year not in pooled and year != last:
-            yield _publish(province, now, f"province_year:{year}", f"commune_total:{year}")
+    # Not of the pooled years: a plan beside all of those takes its time, and here somebody waits.
+    quiet = [year for year in years if year not in pooled]
+    for year in quiet[:-1]:
+        by_month = _months(year) if year in quiet[-BY_MONTH:] else []
+        yield _publish(province, now, f"province_year:{year}", f"commune_total:{year}", *by_month)
     if pooled:
         tables = [f"{product}:{year}" for year in pooled for product in ("province_year", "commune_total")]
         yield _publish(province, now, *tables, f"commune_pool_total:{pooled[0]}-{pooled[-1]}")
-    yield _publish(province, now, f"province_year:{last}", f"commune_year:{last}")
-    # Not of the pooled years: a plan beside all of those takes its time, and here somebody waits.
-    for year in (years[-6], years[-5]):
+    yield _publish(province, now, f"province_year:{last}", f"commune_year:{last}", *_months(last))
+    for year in quiet[1:3]:
         yield _publish(province, now, f"half_year:{year}-H1", f"half_year:{year}-H2")
-    revised = years[-7]
+    revised = quiet[3]
     late = [
         person._replace(household=f"late {number}")
         for number, person in enumerate(made[revised][:: len(made[revised]) // LATE])
@@ -67,10 +70,14 @@ def publish_figures(province: Province, now: datetime, random: Random) -> Iterat
     yield _publish(province, now, f"commune_total:{revised}")
 
 
+def _months(year: int) -> list[str]:
+    return [f"province_month:{period}" for period in planning.periods(MONTH, year, 1)]
+
+
 def _before_the_new_units(years: range) -> list[int]:
-    """Three years one after the other with the units of before July 2025, the last such."""
-    old = [year for year in years if year < 2025]
-    return old[-3:] if len(old) >= 3 else []
+    """Three years one after the other with the units of before July 2025; two such years come after them."""
+    found = [year for year in years if year < 2025][-5:-2]
+    return found if len(found) == 3 else []
 
 
 def _take_over(
