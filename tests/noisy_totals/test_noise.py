@@ -1,9 +1,8 @@
 """The noise itself: what OpenDP draws follows the scale, and no household can be told from its absence.
 
 The number of draws is fixed. Each bound below is one of Dvoretzky, Kiefer, Wolfowitz and Massart: of N draws, the
-share of those up to k is further than d from the truth at some k with probability at most 2 exp(-2 N d²); here 4e-10
-at N = 20,000 and d = 0.0237. A single test compares at most four such samples with the truth: less than 1e-9 is asked of
-each sample, not of all.
+share of those up to k is further than d from the truth at some k with probability at most 2 exp(-2 N d²): 3.6e-10 at
+N = 20,000 and d = 0.0237. A test takes at most two such samples, so it fails by chance less than once in 1e9 runs.
 """
 
 from bisect import bisect_right
