@@ -379,7 +379,8 @@ def test_queries_do_not_grow_with_the_cases(world: World) -> None:
     few = asked()
     world.case()
     world.case()
-    assert asked() == few <= 5
+    # PostgreSQL is asked once more: below which stamp all transactions are over.
+    assert asked() == few <= 5 + (connection.vendor == "postgresql")
 
 
 def test_a_hundred_thousand_cases_are_grouped_without_looking_at_each() -> None:
