@@ -242,13 +242,20 @@ def _start_one(one: Owed, at: datetime) -> bool:
 def _start_of_office(
     area: Area, rule: periods.Rule, known: Any, *, since: datetime, due_at: datetime, at: datetime
 ) -> bool:
-    """Start a clock of an office unless it is known; asked again once nobody else can start it."""
-    if known.exists():
+    """Start a clock of an office unless it is known; asked again once nobody else can start it.
+
+    One that was cancelled begins anew: what cancelled it does not hold any more.
+    """
+    standing = known.exclude(state=Clock.CANCELLED)
+    if standing.exists():
         return False
     with machine("deadline.start", case_id=None, at=at) as deed:
-        if known.exists():
+        if standing.exists():
             return False
-        clock = OfficeDeadline(area=area, province_id=area.parent_id or area.pk, kind=rule.kind)
+        clock = known.first() or OfficeDeadline(
+            area=area, province_id=area.parent_id or area.pk, kind=rule.kind
+        )
+        clock.state, clock.ended_at = Clock.OPEN, None
         set_clock(clock, rule, at=at, since=since, due_at=due_at)
         deed.obj, deed.detail, deed.done = clock, {"kind": rule.kind}, True
     return True

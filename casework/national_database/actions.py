@@ -205,6 +205,7 @@ def set_consignment_rule(*, by: User, at: datetime, answers: Mapping[str, Any]) 
     if rule.due_days is not None and not 1 <= rule.due_days <= _LONGEST_DUE:
         raise InvalidInput({"due_days": _("Write a number of days from 1 to 366.")})
     rule.save(force_insert=True)
+    _cancel_clocks(rule.province, at)
     tell(rhythm=rule.rhythm, due_days=rule.due_days, valid_from=str(rule.valid_from))
     return rule
 
@@ -216,6 +217,7 @@ def withdraw_consignment_rule(*, rule: ConsignmentRule, by: User, at: datetime) 
     Raises NotVisible for one of another province, or Refused("already_withdrawn").
     """
     rule = taken_back(rule, _province(by, at), by=by, at=at)
+    _cancel_clocks(rule.province, at)
     tell(rhythm=rule.rhythm, rule=str(rule.pk), withdrawn=True)
     return rule
 
@@ -227,6 +229,12 @@ def _stop_clock(record: Consignment, at: datetime) -> None:
     """End the clock of the period of a consignment, if it runs: its rows stand in the database."""
     for running in queries.clocks_of(record.province, queries.span_of(record)).filter(state=Clock.OPEN):
         end_clock(running, at=at)
+
+
+def _cancel_clocks(province: Area, at: datetime) -> None:
+    """Tell nobody of a day that is not set any more; what is owed instead begins with the next minute."""
+    for running in queries.clocks_not_owed(province, at):
+        end_clock(running, at=at, cancelled=True)
 
 
 def _province(by: User, at: datetime) -> Area:

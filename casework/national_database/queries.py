@@ -22,7 +22,7 @@ from casework.base.dates import display_datetime, midnight
 from casework.base.refusals import NotVisible
 from casework.cases.models import locked_against
 from casework.deadlines.machine import Owed
-from casework.deadlines.models import OfficeDeadline
+from casework.deadlines.models import Clock, OfficeDeadline
 from casework.national_database import lifecycle, periods, texts, words, workbook
 from casework.national_database.mapping import FACILITY, Field, Group, Rhythm, mapping
 from casework.national_database.models import (
@@ -312,6 +312,22 @@ def clocks_owed(at: datetime) -> Iterator[Owed]:
             continue
         due_at = midnight(last_day + timedelta(days=1))
         yield Owed(province, CLOCK, midnight(of.end), due_at, rule.basis, rule.is_verified)
+
+
+def clocks_not_owed(province: Area, at: datetime) -> list[OfficeDeadline]:
+    """The running clocks that what the province has set does not ask for; an hour that was missed stays missed."""
+    today = clock.local_date(at)
+    running = OfficeDeadline.objects.everything(reason=READ).filter(
+        area=province, kind=CLOCK, state=Clock.OPEN
+    )
+    rule = ConsignmentRule.objects.in_force(province.pk, today).first()
+    if rule is None or rule.due_days is None:
+        return list(running)
+    asked = {
+        (midnight(of.end), midnight(of.end + timedelta(days=rule.due_days)))
+        for of in periods.over(rule.rhythm, today, LOOKED_BACK)
+    }
+    return [row for row in running if row.due_at > at and (row.starts_at, row.due_at) not in asked]
 
 
 def clocks_of(province: Area, of: Span) -> Any:

@@ -474,6 +474,41 @@ def test_a_number_of_days_is_a_clock_that_ends_with_the_receipt(world: World) ->
     assert start_clocks(world.now) == 0
 
 
+def test_a_number_of_days_that_is_changed_or_taken_back_changes_its_clock(world: World) -> None:
+    of = month_over(world)
+    set_consignment_rule(by=world.mai, at=world.now, answers=rule_told(world, due_days=40))
+    start_clocks(world.now)
+
+    then, last = (world.now + timedelta(seconds=seconds) for seconds in (1, 2))
+    later = set_consignment_rule(by=world.mai, at=then, answers=rule_told(world, due_days=50))
+    assert [row.state for row in clocks_of(world)] == ["cancelled"]
+    assert (start_clocks(world.now), start_clocks(world.now)) == (1, 0)
+    (moved,) = clocks_of(world)
+    assert (moved.state, moved.ended_at) == ("open", None)
+    assert moved.due_at == midnight(of.end + timedelta(days=50))
+
+    withdraw_consignment_rule(rule=later, by=world.mai, at=world.now)
+    start_clocks(world.now)
+    (back,) = clocks_of(world)
+    assert (back.state, back.due_at) == ("open", midnight(of.end + timedelta(days=40)))
+
+    set_consignment_rule(by=world.mai, at=last, answers=rule_told(world, due_days=None))
+    assert [row.state for row in clocks_of(world)] == ["cancelled"]
+    assert start_clocks(world.now) == 0
+
+
+def test_a_day_that_was_missed_stays_missed_whatever_is_set_later(world: World) -> None:
+    set_consignment_rule(by=world.mai, at=world.now, answers=rule_told(world, due_days=40))
+    start_clocks(world.now)
+    late = clocks_of(world)[0].due_at
+
+    set_consignment_rule(
+        by=world.mai, at=late, answers=rule_told(world, valid_from=clock.local_date(late), due_days=50)
+    )
+
+    assert [row.state for row in clocks_of(world)] == ["open"]
+
+
 def test_what_was_due_before_its_rule_held_has_no_clock(world: World) -> None:
     late = midnight(clock.local_date(world.now).replace(day=20))
     set_consignment_rule(
