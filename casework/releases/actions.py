@@ -71,12 +71,16 @@ def take_over_register(
     """Freeze a year that was counted in the registers kept before this system, as codes and numbers of households.
 
     is_revision: what was corrected in them since, as a further vintage of the year.
-    Raises InvalidInput for a year that is not over or a code there is none of, Refused("year_frozen").
+    Raises InvalidInput for a year that is not over, a code there is none of or somebody without a household,
+    Refused("year_frozen").
     """
     province = _province(by, at, "release.take_over")
     known, units = set(catalogue().dims), {unit.code for unit in queries.units_of(province)}
     if set(dims) - known or any(person.place not in units for person in people):
         raise InvalidInput({"people": _("There is a code that is on no list.")})
+    if not all(person.household for person in people):
+        # Those without one would be one household: hidden as such, and of which a noisy total counts three.
+        raise InvalidInput({"people": _("Somebody is without the number of a household.")})
     vintage = Snapshot.objects.filter(province=province, year=year).count() + 1
     if vintage > 1 and not is_revision:
         raise Refused(

@@ -18,6 +18,7 @@ from django.utils import translation
 
 from casework.audit.models import AuditEvent
 from casework.auditor import audit
+from casework.base.refusals import InvalidInput
 from casework.disclosure import Refused as Unprotected
 from casework.disclosure import true_figures
 from casework.management.commands import export_cube
@@ -64,6 +65,18 @@ def test_an_export_is_the_same_to_the_byte(world, tmp_path):
 
     for file in ("codes.csv", "cells.csv"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "other" / file).read_bytes()
+
+
+def test_nobody_is_taken_over_without_the_number_of_a_household(world):
+    staff(world)
+    people = counted(world, 2023)
+    people[3] = people[3]._replace(household="")
+
+    with pytest.raises(InvalidInput) as told:
+        take_over_register(by=world.thuy, at=world.now, year=2023, people=people, dims=catalogue().dims)
+
+    assert set(told.value.errors) == {"people"}
+    assert not Snapshot.objects.exists()
 
 
 def test_what_was_published_is_there_exactly_for_whoever_grades_an_attack(world, tmp_path, monkeypatch):
