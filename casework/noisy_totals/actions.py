@@ -204,7 +204,8 @@ def _budget(province: Area, at: datetime) -> PrivacyBudget:
 
 def _asked(province: Area, answers: Mapping[str, Any]) -> Asked:
     """The question in its one order, of the latest vintages."""
-    first, last = answers["year"], answers.get("until") or answers["year"]
+    first, until = answers["year"], answers.get("until")
+    last = first if until is None else until
     if not 0 <= last - first < asking.MOST_YEARS:
         raise InvalidInput(
             {

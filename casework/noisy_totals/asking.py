@@ -36,11 +36,12 @@ class Asked(NamedTuple):
     def read(
         cls, counted: str, years: Iterable[Sequence[int]], filters: Mapping[str, Iterable[str]]
     ) -> "Asked":
-        """Put into the one order; a question of which every single answer is asked asks nothing."""
+        """Put into the one order; a question that everybody answers and of which every answer is asked asks nothing."""
         kept = []
         for name, chosen in sorted(filters.items()):
             question, given = catalogue().questions[name], set(chosen)
-            if given and (question.many or given != set(question.leaves)):
+            asks_nothing = given == set(question.leaves) and (question.answered or not question.many)
+            if given and not asks_nothing:
                 kept.append((name, tuple(code for code in question.leaves if code in given)))
         return cls(counted, tuple(sorted((year, vintage) for year, vintage in years)), tuple(kept))
 

@@ -234,6 +234,8 @@ def test_what_is_public_exactly_is_not_asked_with_noise(world: World) -> None:
     found = queries.shown_in(world.province, waiting.asked)
     assert found is not None
     assert found.pk == release.pk
+    # Everybody has a form, whichever: that is the total again.
+    assert asked(world, form=list(catalogue().questions["form"].leaves)).pk == waiting.pk
     # No table has it, or it stands there hidden.
     assert asked(world, counted="households").state == TotalQuestion.ASKED
     assert asked(world, form=["physical", "sexual"]).state == TotalQuestion.ASKED
@@ -339,7 +341,7 @@ def test_a_year_that_is_not_frozen_is_refused_beside_its_field(world: World, yea
     assert (told.code, told.field) == ("year_not_frozen", "year")
 
 
-@pytest.mark.parametrize("until", [2022, 2026, -5])
+@pytest.mark.parametrize("until", [2022, 2026, -5, 0])
 def test_at_most_three_years_in_their_order(world: World, until: int) -> None:
     ready(world)
 
