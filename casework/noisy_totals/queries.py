@@ -124,9 +124,9 @@ def same_question(province: Area, asked: Asked) -> TotalQuestion | None:
 
 
 def questions_of(user: User) -> list[TotalQuestion]:
-    """The questions of the province the viewer answers for, newest first, with their answers."""
+    """The questions of the province the viewer answers for, those that wait first, then the newest; with their answers."""
     rows = TotalQuestion.objects.visible_to(user).select_related("province", "asked_by", "total")
-    return list(rows.order_by("-asked_at"))
+    return sorted(rows.order_by("-asked_at"), key=lambda row: row.state != TotalQuestion.ASKED)
 
 
 def total_of(question: TotalQuestion) -> NoisyTotal | None:

@@ -255,7 +255,7 @@ def _line(row: TotalQuestion) -> dict[str, object]:
         "title": words.title(row.asked),
         "which": words.which(row.asked),
         "by": row.asked_by.full_name,
-        "at": row.decided_at or row.asked_at,
+        "at": row.asked_at,
         "badge": codes("noisy_total_state").label(row.state),
         "tone": TONES.get(row.state, "neutral"),
         "epsilon": codes("privacy_loss").label(row.epsilon),

@@ -1,6 +1,8 @@
 """The pages and REST of totals with noise: from off to a public answer, in words, with messages beside the fields."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from casework.base import clock
+from casework.http.templatetags.pages import vi_datetime
 from casework.noisy_totals import queries
+from casework.noisy_totals.actions import approve_total
 from casework.noisy_totals.asking import Asked
 from casework.noisy_totals.models import NoisyTotal, TotalQuestion
 from tests.noisy_totals.making import YEAR, allowed, answered, asked, ready
@@ -113,6 +117,20 @@ def test_not_approved_with_a_reason(world: World) -> None:
 
     assert "Để dành ngân sách riêng tư" in body(told)
     assert mai.post(reverse("noisy-total-approve", args=[question.pk])).status_code == 409
+
+
+def test_what_waits_stands_first_with_the_hour_it_was_asked(world: World) -> None:
+    ready(world)
+    asked(world, age=["under_16"])
+    later = replace(world, now=world.now + timedelta(minutes=5))
+    decided_at = later.now + timedelta(minutes=5)
+    approve_total(record=asked(later, age=["60_over"]), by=world.mai, at=decided_at)
+
+    page = body(as_(world, "mai").get(reverse("noisy-totals")))
+
+    assert page.index("Chờ duyệt") < page.index("Đã trả lời, đã công khai")
+    told = re.findall(re.escape(world.thuy.full_name) + r" · (\d\d:\d\d \S+)", page)
+    assert told == [vi_datetime(at) for at in (world.now, later.now)]
 
 
 def test_what_is_taken_back_is_off(world: World) -> None:
