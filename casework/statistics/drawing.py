@@ -214,13 +214,11 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
-    """One bar; without segments nothing of it may be drawn, and `text` stands there."""
+class Lying:
+    """One row of lying bars: its words above, its numbers beside or inside the bars."""
 
     label: str
     y: int
-    segments: Sequence[Segment]
-    text: str
 
     @property
     def label_y(self) -> int:
@@ -229,6 +227,14 @@ class Stack:
     @property
     def text_y(self) -> int:
         return self.y + 13
+
+
+@dataclass(frozen=True, slots=True)
+class Stack(Lying):
+    """One bar; without segments nothing of it may be drawn, and `text` stands there."""
+
+    segments: Sequence[Segment]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,21 +295,11 @@ class Wing:
 
 
 @dataclass(frozen=True, slots=True)
-class Storey:
+class Storey(Lying):
     """Men to the left, women to the right."""
 
-    label: str
-    y: int
     men: Wing
     women: Wing
-
-    @property
-    def label_y(self) -> int:
-        return self.y - 5
-
-    @property
-    def text_y(self) -> int:
-        return self.y + 13
 
 
 @dataclass(frozen=True, slots=True)
