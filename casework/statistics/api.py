@@ -21,7 +21,7 @@ from casework.statistics import summaries
 from casework.statistics.counting import COMMUNE
 from casework.statistics.crossing import CASES, COUNTED
 from casework.statistics.dimensions import BY_NAME, period_code
-from casework.statistics.figures import CALENDAR_YEAR, REPORT_YEAR, Window, current_window, window
+from casework.statistics.figures import CALENDAR_YEAR, REPORT_YEAR, Window, usual_window, window
 from casework.statistics.queries import (
     EXPLORE,
     VERB,
@@ -242,7 +242,7 @@ class FiguresView(VerbView):
             raise InvalidInput({"window": _("There is no such period.")})
         if year and not (year.isascii() and year.isdigit() and 2000 <= int(year) <= 2100):
             raise InvalidInput({"year": _("Write a year from 2000 to 2100.")})
-        chosen = window(code, int(year)) if year else current_window(code, clock.local_date(at))
+        chosen = window(code, int(year)) if year else usual_window(code, clock.local_date(at))
         return area_of(self.user, request.query_params.get("area", ""), at, self.verb), chosen
 
 

@@ -8,7 +8,7 @@ counts in both form rows and once in the total, so the form rows may add up to m
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import numpy as np
@@ -121,3 +121,13 @@ def current_window(code: str, on: date) -> Window:
     """The window of that kind the day falls in."""
     year = on.year + 1 if code == REPORT_YEAR and on >= date(on.year, 12, 1) else on.year
     return window(code, year)
+
+
+# So long after its end a window is still what offices are asked about: the last return is due on 15 December.
+STILL_ASKED: Final = timedelta(days=31)
+
+
+def usual_window(code: str, on: date) -> Window:
+    """The window that is looked at first: the one that is over while its return is made, then the one of the day."""
+    current = current_window(code, on)
+    return window(code, current.year - 1) if on - current.start < STILL_ASKED else current

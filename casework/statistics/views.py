@@ -28,7 +28,7 @@ from casework.statistics.charts import (
 from casework.statistics.counting import COMMUNE
 from casework.statistics.crossing import CASES, HOUSEHOLDS, PEOPLE
 from casework.statistics.dimensions import BY_NAME, DIMENSIONS
-from casework.statistics.figures import CALENDAR_YEAR, REPORT_YEAR, Window, current_window, window
+from casework.statistics.figures import CALENDAR_YEAR, REPORT_YEAR, Window, usual_window, window
 from casework.statistics.numbers import Numbers
 from casework.statistics.paper import yearly
 from casework.statistics.queries import (
@@ -245,7 +245,7 @@ def _asked(request: HttpRequest, user: User, verb: str = VERB) -> tuple[Area, Wi
     if code not in dict(WINDOWS):
         raise NotVisible
     if not year:
-        chosen = current_window(code, clock.local_date(at))
+        chosen = usual_window(code, clock.local_date(at))
     elif year.isascii() and year.isdigit() and 2000 <= int(year) <= 2100:
         chosen = window(code, int(year))
     else:

@@ -25,6 +25,7 @@ from casework.statistics.figures import (
     figure,
     figures,
     figures_by_commune,
+    usual_window,
     window,
 )
 from casework.statistics.paper import yearly
@@ -87,6 +88,13 @@ def test_windows_meet_without_gap_or_overlap() -> None:
     assert current_window("report_year", date(2026, 11, 30)).year == 2026
     assert current_window("report_year", date(2026, 12, 1)).year == 2027
     assert current_window("calendar_year", date(2026, 12, 31)).year == 2026
+    # While the return of a window is made, that is the one a page opens with.
+    assert usual_window("report_year", date(2026, 11, 30)).year == 2026
+    assert usual_window("report_year", date(2026, 12, 1)).year == 2026
+    assert usual_window("report_year", date(2026, 12, 31)).year == 2026
+    assert usual_window("report_year", date(2027, 1, 1)).year == 2027
+    assert usual_window("calendar_year", date(2027, 1, 31)).year == 2026
+    assert usual_window("calendar_year", date(2027, 2, 1)).year == 2027
 
 
 def test_an_hour_before_midnight_in_vietnam_counts_in_the_old_year(world: World) -> None:
