@@ -15,7 +15,7 @@ from casework.statistics.numbers import shown
 
 # As wide as a telephone, so that the words can be read there too.
 WIDTH: Final = 430
-LEFT, RIGHT, TOP, FOOT = 34, 10, 14, 24
+LEFT, RIGHT, TOP, FOOT = 34, 10, 14, 28
 # Half of the name of a month, which stands under the middle of its mark.
 HALF_NAME: Final = 26
 ROW: Final = 42
@@ -128,7 +128,7 @@ def line(months: Sequence[Month], *, height: int = 220) -> Line:
 
 def _apart(months: int) -> int:
     """Every which month is named."""
-    return 1 if months < 6 else 3 if months < 18 else 6 if months < 42 else 12 * (months // 60 + 1)
+    return 1 if months < 6 else 3 if months < 15 else 6 if months < 30 else 12 * (months // 60 + 1)
 
 
 def _runs(months: Sequence[Month], holds: Callable[[Month], bool]) -> Iterator[list[Month]]:
