@@ -13,7 +13,7 @@ from casework.audit.acting import acting
 from casework.base import clock
 from casework.base.prepared import Built, run, sql_of
 from casework.organisations import roles
-from casework.organisations.models import DutyShift, Membership, User
+from casework.organisations.models import Area, DutyShift, Membership, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,13 @@ class Principal:
                 for place, seat in enumerate(self.seats)
             ),
         )
+
+
+def province_for(user: "User | AnonymousUser", verb: str, at: datetime) -> Area | None:
+    """The province somebody answers for with a verb; None for somebody of a commune only."""
+    seats = (seat for seat in principal(user, at).holding(verb, "role") if seat.area_is_province)
+    seat = next(seats, None)
+    return Area.objects.get(pk=seat.area_id) if seat is not None else None
 
 
 def principal(user: "User | AnonymousUser", at: datetime | None = None) -> Principal:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.commands import command, tell
-from casework.access.principals import principal
+from casework.access.principals import principal, province_for
 from casework.base.clock import local_date
 from casework.base.codes import codes
 from casework.base.refusals import Denied, InvalidInput, NotVisible, Refused
@@ -211,10 +211,10 @@ def end_feed(*, by: User, at: datetime) -> CalendarFeed:
 
 def _province(by: User, verb: str, at: datetime) -> Area:
     """The province for which somebody speaks; Denied when they sit in a commune only."""
-    for seat in principal(by, at).holding(verb, "role"):
-        if seat.area_is_province:
-            return Area.objects.get(pk=seat.area_id)
-    raise Denied
+    province = province_for(by, verb, at)
+    if province is None:
+        raise Denied
+    return province
 
 
 def _area(by: User, at: datetime) -> Area:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.commands import command, tell
+from casework.access.principals import province_for
 from casework.base import clock
 from casework.base.codes import codes
 from casework.base.dates import midnight
@@ -238,9 +239,10 @@ def _cancel_clocks(province: Area, at: datetime) -> None:
 
 
 def _province(by: User, at: datetime) -> Area:
-    for seat in queries.seats_for(by, "consignment_rule.set", at):
-        return Area.objects.get(pk=seat.area_id)
-    raise Denied
+    province = province_for(by, "consignment_rule.set", at)
+    if province is None:
+        raise Denied
+    return province
 
 
 def _span(province: Area, code: str, at: datetime) -> Span:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from casework.access.decisions import may
 from casework.access.opening import open_record
-from casework.access.principals import Seat, principal
+from casework.access.principals import Seat, principal, province_for
 from casework.base import clock
 from casework.base.codes import codes
 from casework.base.dates import display_datetime, midnight
@@ -241,9 +241,10 @@ def seats_for(user: User, verb: str, at: datetime) -> list[Seat]:
 
 def province_of(user: User, verb: str, at: datetime) -> Area:
     """The province somebody answers for; raises NotVisible for somebody of none."""
-    for seat in seats_for(user, verb, at):
-        return Area.objects.get(pk=seat.area_id)
-    raise NotVisible
+    province = province_for(user, verb, at)
+    if province is None:
+        raise NotVisible
+    return province
 
 
 def open_rule(user: User, pk: UUID, at: datetime) -> ConsignmentRule:

@@ -13,9 +13,10 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.commands import command, tell
+from casework.access.principals import province_for
 from casework.base import clock
 from casework.base.codes import codes
-from casework.base.refusals import Denied, InvalidInput, NotVisible, Refused
+from casework.base.refusals import Denied, InvalidInput, Refused
 from casework.base.sheets import fill
 from casework.noisy_totals import asking, noise, queries, sheet
 from casework.noisy_totals.asking import Asked, NotHeld
@@ -182,10 +183,10 @@ def _require_asked(record: TotalQuestion) -> None:
 
 
 def _province(by: User, verb: str, at: datetime) -> Area:
-    try:
-        return queries.province_of(by, verb, at)
-    except NotVisible as error:
-        raise Denied from error
+    province = province_for(by, verb, at)
+    if province is None:
+        raise Denied
+    return province
 
 
 def _held(province: int) -> Area:

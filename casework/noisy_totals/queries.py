@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Max, Sum
 
-from casework.access.principals import principal
+from casework.access.principals import province_for
 from casework.base.refusals import NotVisible
 from casework.noisy_totals import asking
 from casework.noisy_totals.asking import Asked
@@ -42,10 +42,10 @@ def budgets_of(province: int, on: date) -> list[PrivacyBudget]:
 
 def province_of(user: User, verb: str, at: datetime) -> Area:
     """The province whose totals the person answers for; raises NotVisible for somebody of none."""
-    for seat in principal(user, at).holding(verb, "role"):
-        if seat.area_is_province:
-            return Area.objects.get(pk=seat.area_id)
-    raise NotVisible
+    province = province_for(user, verb, at)
+    if province is None:
+        raise NotVisible
+    return province
 
 
 def open_budget(user: User, pk: UUID, at: datetime) -> PrivacyBudget:
@@ -131,7 +131,8 @@ def questions_of(user: User) -> list[TotalQuestion]:
 
 def total_of(question: TotalQuestion) -> NoisyTotal | None:
     """The answer; None while there is none."""
-    return NoisyTotal.objects.filter(question=question).first()
+    found: NoisyTotal | None = getattr(question, "total", None)
+    return found
 
 
 # --- public: nothing below reads anything that is not public ---

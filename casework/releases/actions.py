@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.commands import command, tell
-from casework.access.principals import principal
+from casework.access.principals import province_for
 from casework.base import clock
 from casework.base.dates import display_date
 from casework.base.refusals import Denied, InvalidInput, Refused
@@ -334,10 +334,10 @@ def _require(release: Release, *states: str) -> None:
 
 def _province(by: User, at: datetime, verb: str) -> Area:
     """The province whose figures the person answers for."""
-    for seat in principal(by, at).holding(verb, "role"):
-        if seat.area_is_province:
-            return Area.objects.get(pk=seat.area_id)
-    raise Denied
+    province = province_for(by, verb, at)
+    if province is None:
+        raise Denied
+    return province
 
 
 def _tables_asked(province: Area, answers: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.commands import command, tell
-from casework.access.principals import principal
+from casework.access.principals import province_for
 from casework.base import clock
 from casework.base.codes import codes
 from casework.base.dates import midnight
@@ -353,10 +353,10 @@ def withdraw_return_rule(*, rule: ReturnRule, by: User, at: datetime) -> ReturnR
 
 
 def _province(by: User, at: datetime) -> Area:
-    for seat in principal(by, at).holding("return_rule.set", "role"):
-        if seat.area_is_province:
-            return Area.objects.get(pk=seat.area_id)
-    raise Denied
+    province = province_for(by, "return_rule.set", at)
+    if province is None:
+        raise Denied
+    return province
 
 
 def _route(one: Form, area: Area, at: datetime) -> Route:
