@@ -357,10 +357,12 @@ def record_serializer(
     *,
     sheet: Sheet | None = None,
     extra: Mapping[str, tuple[serializers.Field[Any, Any, Any, Any], Getter]] | None = None,
+    beside: Sequence[str] = (),
 ) -> type[RecordSerializer]:
     """What REST shows of a model: `id`, `version`, the named fields, the items of a sheet that it stores.
 
     extra: name -> (a serializer field that describes it, a function from row to value).
+    beside: relations that those functions follow, read once for all rows of a list.
     """
     asked = (
         [item.name for item in sheet.items() if fields.column(model, item.name)] if sheet is not None else []
@@ -380,7 +382,9 @@ def record_serializer(
         described[one] = describe(stored, sheet.item(one) if sheet is not None and one in sheet else None)
     for one, (field, getter) in (extra or {}).items():
         described[one], getters[one] = field, getter
-    return type(name, (RecordSerializer,), {**described, "getters": getters, "relations": tuple(relations)})
+    return type(
+        name, (RecordSerializer,), {**described, "getters": getters, "relations": (*relations, *beside)}
+    )
 
 
 def _attribute(name: str) -> Getter:

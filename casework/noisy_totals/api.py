@@ -60,6 +60,7 @@ TotalQuestionOut = record_serializer(
         ),
         "total": (NoisyTotalOut(read_only=True, allow_null=True), _total),
     },
+    beside=("total",),
 )
 
 

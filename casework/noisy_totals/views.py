@@ -249,7 +249,7 @@ def _release(refusal: Refused | None) -> str:
 
 
 def _line(row: TotalQuestion) -> dict[str, object]:
-    total = getattr(row, "total", None)
+    total = queries.total_of(row)
     return {
         "url": reverse("noisy-total", args=[row.pk]),
         "title": words.title(row.asked),

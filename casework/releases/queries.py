@@ -459,7 +459,14 @@ class OverMonths:
 
 def provinces_over_months() -> dict[str, Area]:
     """The provinces of which figures by month are public, by code."""
-    return {place_code(one): one for one in _publishing() if over_months(one).values}
+    found = {place_code(one): one for one in _publishing()}
+    rows = PublicCell.objects.filter(province__in=found.values(), place__in=found).order_by()
+    there = {
+        place
+        for place, time in rows.values_list("place", "time").distinct()
+        if planning.kind_of(time) == MONTH
+    }
+    return {code: one for code, one in found.items() if code in there}
 
 
 def over_months(province: Area) -> OverMonths:

@@ -202,6 +202,25 @@ def test_the_same_over_rest(world: World) -> None:
     assert (wrong.status_code, wrong.json()["code"]) == (409, "year_not_frozen")
 
 
+def test_a_list_asks_the_database_no_more_for_more_questions(world: World) -> None:
+    ready(world, yearly="e200", single="e010")
+
+    def read() -> int:
+        with CaptureQueriesContext(connection) as queries_:
+            found = as_(world, "kien").get(reverse("api:noisy-totals")).json()["results"]
+        assert [bool(one["total"]) for one in found] == [True] * len(found)
+        return len(queries_)
+
+    answered(world, epsilon="e005", sex=["female"])
+    # What a process reads once in its life is read by now.
+    read()
+    few = read()
+    for form in ("physical", "sexual", "economic"):
+        answered(world, epsilon="e005", form=[form])
+
+    assert read() == few
+
+
 def test_words_name_every_question_in_the_order_of_the_catalogue(world: World) -> None:
     ready(world, 2022, 2023)
     answered(world, year=2022, until=2023, age=["60_over"], form=["sexual", "physical"])
